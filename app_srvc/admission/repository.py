@@ -1,0 +1,15 @@
+"""How much there is already."""
+
+from app_srvc.db import Connection
+
+
+def count_waiting(conn: Connection, queue: str, limit: int) -> int:
+    """Count the jobs of a queue that wait to begin, up to `limit`."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT count(*) FROM (SELECT FROM jobs WHERE queue = %s AND state = 'waiting'"
+            " LIMIT %s) AS found",
+            (queue, limit),
+        )
+        row = cur.fetchone()
+    return row[0] if row else 0

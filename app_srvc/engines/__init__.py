@@ -1,0 +1,19 @@
+"""What carries jobs from the web to the workers. QUEUE_URL says which; only this folder knows.
+
+An engine is transport. It may lose a job or deliver it twice; the row in PostgreSQL decides
+what happens. tests/engines/test_conformance.py defines what each engine must do.
+"""
+
+from functools import cache
+
+from app_srvc import settings
+from app_srvc.engines.protocol import Attendant, Engine
+from app_srvc.engines.rq_engine import RqEngine
+
+__all__ = ["Attendant", "Engine", "current"]
+
+
+@cache
+def current() -> Engine:
+    """Return the engine of this process."""
+    return RqEngine(settings.load().queue_url)

@@ -1,0 +1,54 @@
+"""What an engine is, and what it calls while it works."""
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+
+class Attendant(Protocol):
+    """What the worker's side of an engine calls. `jobs.attendance` has the one there is."""
+
+    def perform(self, job_id: str) -> int | None:
+        """Run the job in this process and return its attempt; None when another worker has it."""
+
+    def on_success(self, job_id: str, attempt: int | None) -> None:
+        """Record that `perform` returned."""
+
+    def on_failure(self, job_id: str, error: BaseException) -> None:
+        """Record that `perform` raised, or could not be called."""
+
+    def on_stopped(self, job_id: str) -> None:
+        """Record that the engine was told to stop the job, and has."""
+
+    def began(self, job_id: str, kill: Callable[[], None]) -> None:
+        """Note that this worker starts on a job; `kill` ends the process that runs it."""
+
+    def ended(self, job_id: str, *, given_back: bool) -> None:
+        """Settle the row of a job whose process is gone, whatever became of it."""
+
+    def forking(self) -> AbstractContextManager[Any]:
+        """Hold other threads still while the process forks."""
+
+
+class Engine(Protocol):
+    """How jobs reach workers. What cannot reach the server raises EngineDown within a second."""
+
+    def enqueue(
+        self, queue: str, job_id: str, *, name: str, timeout_seconds: int, at_front: bool = False
+    ) -> None:
+        """Put a job into a queue under its row's id. `name` is for operators to read."""
+
+    def depth(self, queue: str) -> int:
+        """Return how many deliveries wait in a queue."""
+
+    def waiting(self, queue: str) -> Collection[str] | None:
+        """Return the ids that wait in a queue; None when the engine keeps them safe itself."""
+
+    def stop(self, job_id: str) -> None:
+        """Take a job out of its queue, or stop the process that runs it."""
+
+    def is_up(self) -> bool:
+        """Say whether the server answers."""
+
+    def work(self, queues: Sequence[str], name: str, attendant: Attendant) -> None:
+        """Run jobs of `queues`, one at a time, until the process is told to stop."""

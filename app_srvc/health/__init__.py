@@ -1,0 +1,1 @@
+"""What a platform asks to know whether this process is well."""

@@ -1,0 +1,88 @@
+"""What happens to a job's row when the engine says how the job ended.
+
+Three functions for the whole product. They record the outcome and nothing else, can be called
+twice, and never raise: an engine would take that for a failure of the job. While the database
+is away they wait for it; should that last too long, the lease runs out and the job runs again.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+
+from app_srvc import db, logs
+from app_srvc.db import Connection
+from app_srvc.errors import DatabaseDown, NoLongerOurs, PermanentError
+from app_srvc.jobs import registry, running
+from app_srvc.jobs.repository import chores, outcomes
+from app_srvc.jobs.states import State
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 45.0
+PAUSE_SECONDS = 0.5
+DATABASE_PAUSE_SECONDS = 2.0
+
+
+def on_success(job_id: str, attempt: int | None) -> None:
+    """Record that the job is done; an attempt of None had found it taken by another worker."""
+    if attempt is not None:
+        number = attempt
+        _record(job_id, lambda conn: outcomes.finish(conn, job_id, number))
+
+
+def on_failure(job_id: str, error: BaseException) -> None:
+    """Record that the attempt of this process failed, and whether there is to be another.
+
+    An engine also calls this for a job that it believes abandoned, from a process that never
+    ran it. Then it changes nothing: the lease in the row says what is abandoned.
+    """
+    mine = running.current()
+    if mine is None or mine.job_id != job_id:
+        log.warning("job %s was not begun here: %r", job_id, error)
+        return
+    with logs.about(job_id):
+        if not isinstance(error, PermanentError | NoLongerOurs | DatabaseDown):
+            log.error("%s failed", mine.task, exc_info=error)
+    _record(job_id, lambda conn: _fail(conn, mine, error))
+
+
+def on_stopped(job_id: str) -> None:
+    """Record that the job was stopped on purpose."""
+    _record(job_id, lambda conn: outcomes.stopped(conn, job_id))
+
+
+def _fail(conn: Connection, mine: running.Running, error: BaseException) -> None:
+    if isinstance(error, DatabaseDown):
+        outcomes.give_back(conn, mine.job_id, mine.attempt, DATABASE_PAUSE_SECONDS)
+        return
+    reason, pause = _explain(mine, error)
+    state = outcomes.fail(conn, mine.job_id, mine.attempt, reason, pause_seconds=pause)
+    if state == State.SCHEDULED:
+        chores.add_log(conn, mine.job_id, f"Attempt {mine.attempt} failed. It is tried again.")
+
+
+def _explain(mine: running.Running, error: BaseException) -> tuple[str, float | None]:
+    """Return the reason for a person, and the pause before another try; None for none."""
+    if isinstance(error, PermanentError):
+        return str(error), None
+    sentence = f"Something went wrong inside ({type(error).__name__}); the log has the details."
+    return sentence, registry.find(mine.task).pause_seconds
+
+
+def _record(job_id: str, change: Callable[[Connection], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with logs.about(job_id):
+        while True:
+            try:
+                with db.transaction() as conn:
+                    change(conn)
+            except DatabaseDown:
+                if time.monotonic() > deadline:
+                    log.exception("the outcome could not be recorded; the job will run again")
+                    return
+                time.sleep(PAUSE_SECONDS)
+            except Exception:
+                log.exception("the outcome could not be recorded; the job will run again")
+                return
+            else:
+                return

@@ -1,0 +1,94 @@
+"""A job as JSON, and as what its page needs."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import url_for
+
+from app_srvc import db
+from app_srvc.accounts import access
+from app_srvc.errors import NotFound
+from app_srvc.jobs import registry
+from app_srvc.jobs.repository import reading
+from app_srvc.jobs.repository.reading import Job, Page, Place
+from app_srvc.jobs.states import State
+
+
+def find_visible(job_id: str) -> Job:
+    """Return a job that whoever asks may see.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    with db.transaction() as conn:
+        job = reading.find(conn, job_id)
+    if job is None or not access.viewer().may_see(job.owner):
+        raise NotFound("There is no such job, or it is not yours.")
+    return job
+
+
+def list_visible(page: Page) -> list[Job]:
+    """Return the jobs on a page of the list: an operator sees all, a guest their own.
+
+    Somebody without a cookie owns nothing that could be listed.
+    """
+    viewer = access.viewer()
+    if viewer.owner is None and not viewer.is_operator:
+        return []
+    owner = None if viewer.is_operator else viewer.owner
+    with db.transaction() as conn:
+        return reading.newest(conn, page._replace(owner=owner))
+
+
+def place_of(job: Job) -> Place | None:
+    """Return where a waiting job stands; None for any other."""
+    if job.state != State.WAITING:
+        return None
+    with db.transaction() as conn:
+        return reading.place(conn, job)
+
+
+def result_url(job: Job) -> str | None:
+    """Return the address of the page that shows the result."""
+    endpoint = registry.page_of(job.task)
+    return url_for(endpoint, job_id=job.id) if endpoint else None
+
+
+def as_json(job: Job, place: Place | None = None) -> dict[str, Any]:
+    """Return what programs and the pages' scripts read about a job.
+
+    Times are ISO 8601 with a zone; `progress` is 0 to 1; `ahead` counts the waiting jobs before
+    this one.
+    """
+    return {
+        "id": job.id,
+        "queue": job.queue,
+        "task": job.task,
+        "title": job.title,
+        "state": job.state,
+        "stage": job.stage,
+        "progress": round(job.progress, 4),
+        "reason": job.reason,
+        "attempt": job.attempt,
+        "cancel_requested": job.cancel_requested and not job.state.has_ended,
+        "ahead": place.ahead if place else None,
+        "estimated_start": _time(estimated_start(place)),
+        "created_at": _time(job.created_at),
+        "due_at": _time(job.due_at if job.state == State.SCHEDULED else None),
+        "started_at": _time(job.started_at),
+        "ended_at": _time(job.ended_at),
+        "status_url": url_for("jobs_api.show", job_id=job.id),
+        "page_url": url_for("jobs.show", job_id=job.id),
+        "result_url": result_url(job),
+    }
+
+
+def estimated_start(place: Place | None) -> datetime | None:
+    """Return when a waiting job may start, as far as that can be told."""
+    if place is None or place.seconds_until_start is None:
+        return None
+    return datetime.now(UTC) + timedelta(seconds=place.seconds_until_start)
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="milliseconds") if moment else None

@@ -1,0 +1,94 @@
+"""Which functions are tasks, and how each is to be run.
+
+A worker runs what is registered here and nothing else, whatever a message in a queue says.
+Tasks stay plain functions: they take JSON values, mostly ids, and can be called in a test.
+"""
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import app_srvc
+from app_srvc.errors import PermanentError
+from app_srvc.queues import Queue
+
+TaskFunction = Callable[..., None]
+
+
+class Task(NamedTuple):
+    """How to run a task function.
+
+    It is tried again after a failure until it has failed `max_failures` times, with a pause
+    that begins at `pause_seconds` and doubles. `page` is the endpoint that shows its result.
+    """
+
+    name: str
+    function: TaskFunction
+    queue: Queue
+    max_failures: int
+    pause_seconds: float
+    page: str | None
+
+
+_tasks: dict[str, Task] = {}
+
+
+def task(
+    queue: Queue, *, max_failures: int = 3, pause_seconds: float = 5.0, page: str | None = None
+) -> Callable[[TaskFunction], TaskFunction]:
+    """Register the decorated function as `<service>.<function>` of `queue`."""
+
+    def register(function: TaskFunction) -> TaskFunction:
+        name = name_of(function)
+        _tasks[name] = Task(name, function, queue, max_failures, pause_seconds, page)
+        return function
+
+    return register
+
+
+def name_of(function: TaskFunction) -> str:
+    """Return the name under which rows and log lines know a task function."""
+    service = function.__module__.removesuffix(".tasks").rpartition(".")[2]
+    return f"{service}.{function.__name__}"
+
+
+def find(name: str) -> Task:
+    """Return the task of that name.
+
+    Raises:
+        PermanentError: there is none, for example after a service was removed.
+    """
+    if name not in _tasks:
+        raise PermanentError("This server does not know that kind of job any more.")
+    return _tasks[name]
+
+
+def page_of(name: str) -> str | None:
+    """Return the endpoint that shows the result of a task; None when there is none."""
+    return _tasks[name].page if name in _tasks else None
+
+
+def load() -> None:
+    """Import every service's `tasks`, and so register all there are."""
+    for package in pkgutil.iter_modules(app_srvc.__path__, "app_srvc."):
+        if package.ispkg and _has_tasks(package.name):
+            importlib.import_module(f"{package.name}.tasks")
+
+
+def preload(queues: Iterable[Queue]) -> None:
+    """Let the services of `queues` load what their jobs need, before the first job is forked.
+
+    A `tasks` module may define `preload()` for that.
+    """
+    wanted = set(queues)
+    modules = {t.function.__module__ for t in _tasks.values() if t.queue in wanted}
+    for name in sorted(modules):
+        prepare: Callable[[], Any] | None = getattr(importlib.import_module(name), "preload", None)
+        if prepare is not None:
+            prepare()
+
+
+def _has_tasks(package: str) -> bool:
+    return importlib.util.find_spec(f"{package}.tasks") is not None

@@ -1,0 +1,5 @@
+"""All SQL about jobs.
+
+`changes` and `outcomes` move them between states, `reading` shows them, `chores` keeps them
+moving.
+"""

@@ -1,0 +1,123 @@
+"""Jobs come, are taken, are cancelled and go; `outcomes` has how attempts end.
+
+No other place changes a job's state. Each change is a compare-and-set that says whether it
+happened: of two clicks or two workers, one wins. What has to be true together changes in one
+transaction.
+"""
+
+import json
+from typing import Any, NamedTuple
+
+from app_srvc import settings
+from app_srvc.db import Connection
+from app_srvc.jobs.repository.outcomes import close
+from app_srvc.jobs.states import State
+from app_srvc.storage import repository as files
+
+
+class NewJob(NamedTuple):
+    """What is known of a job when it is submitted.
+
+    `owner` None means that whoever holds the id may see it. `size` is the expected work in a
+    unit of the task's own, such as seconds of sound; places in the queue are estimated by it.
+    """
+
+    id: str
+    queue: str
+    task: str
+    args: list[Any]
+    owner: str | None
+    title: str
+    size: float
+    timeout_seconds: int
+    max_failures: int
+
+
+class TakenJob(NamedTuple):
+    """A job that this worker now runs."""
+
+    id: str
+    attempt: int
+    task: str
+    args: list[Any]
+
+
+def insert(conn: Connection, job: NewJob) -> None:
+    """Record a job as waiting."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "INSERT INTO jobs (id, queue, task, args, owner, title, size,"
+            " timeout_seconds, max_failures) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                job.id,
+                job.queue,
+                job.task,
+                json.dumps(job.args),
+                job.owner,
+                job.title,
+                job.size,
+                job.timeout_seconds,
+                job.max_failures,
+            ),
+        )
+
+
+def take(conn: Connection, job_id: str, worker: str) -> TakenJob | None:
+    """Begin an attempt at a waiting job; None when it is not waiting any more."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = %s,"
+            " lease_until = now() + %s * interval '1 second', taken_at = now(),"
+            " started_at = coalesce(started_at, now())"
+            " WHERE id = %s AND state = 'waiting' RETURNING id, attempt, task, args",
+            (worker, settings.load().lease_seconds, job_id),
+        )
+        row = cur.fetchone()
+        if row is None:
+            return None
+        job = TakenJob(*row)
+        cur.execute(
+            "INSERT INTO job_attempts (job_id, attempt, worker) VALUES (%s, %s, %s)",
+            (job_id, job.attempt, worker),
+        )
+    return job
+
+
+def cancel(conn: Connection, job_id: str) -> State | None:
+    """Cancel a job; RUNNING means that its worker still has to be told, None that it has ended."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT state, attempt FROM jobs WHERE id = %s AND ended_at IS NULL FOR UPDATE",
+            (job_id,),
+        )
+        row = cur.fetchone()
+        if row is None:
+            return None
+        if row[0] != State.RUNNING:
+            return close(conn, job_id, row[1], State.CANCELLED)
+        cur.execute(
+            "UPDATE jobs SET cancel_requested_at = coalesce(cancel_requested_at, now())"
+            " WHERE id = %s",
+            (job_id,),
+        )
+    return State.RUNNING
+
+
+def retry(conn: Connection, job_id: str) -> bool:
+    """Let a failed or cancelled job wait again; False when it is neither."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE jobs SET state = 'waiting', failures = 0, reason = NULL, ended_at = NULL,"
+            " cancel_requested_at = NULL, waiting_since = now()"
+            " WHERE id = %s AND state IN ('failed', 'cancelled')",
+            (job_id,),
+        )
+        return cur.rowcount == 1
+
+
+def delete(conn: Connection, job_id: str) -> bool:
+    """Forget a job that has ended, and let go of its files; False when it has not ended."""
+    files.release(conn, job_id, retention_days=0)
+    with conn.cursor() as cur:
+        cur.execute("DELETE FROM jobs WHERE id = %s AND ended_at IS NOT NULL", (job_id,))
+        return cur.rowcount == 1

@@ -1,0 +1,149 @@
+"""How an attempt at a job ends, and what becomes of the job then.
+
+Each change is a compare-and-set on the attempt that holds the job, and says whether it happened:
+the late report of a worker that has lost its job changes nothing.
+"""
+
+from typing import NamedTuple
+
+from app_srvc import settings
+from app_srvc.db import Connection
+from app_srvc.jobs.states import State
+from app_srvc.storage import repository as files
+
+LONGEST_PAUSE_SECONDS = 3600.0
+
+
+def finish(conn: Connection, job_id: str, attempt: int) -> bool:
+    """Record success of the attempt that holds the job."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE jobs SET state = 'finished', progress = 1, stage = '', reason = NULL,"
+            " ended_at = now(), lease_until = NULL"
+            " WHERE id = %s AND attempt = %s AND state = 'running'",
+            (job_id, attempt),
+        )
+        if cur.rowcount != 1:
+            return False
+    _end_attempt(conn, job_id, attempt, "finished")
+    files.release(conn, job_id, settings.load().retention_days)
+    return True
+
+
+def fail(
+    conn: Connection,
+    job_id: str,
+    attempt: int,
+    reason: str,
+    *,
+    pause_seconds: float | None,
+    outcome: str = "failed",
+) -> State | None:
+    """End an attempt without success; None when it does not hold the job any more.
+
+    The job is tried again, unless it has failed often enough: after the pause, which doubles
+    with each failure, or at once when the pause is 0. A pause of None means never again.
+    """
+    row = _lock(conn, job_id, attempt)
+    if row is None:
+        return None
+    if row.cancelled:
+        return close(conn, job_id, attempt, State.CANCELLED)
+    if pause_seconds is None or row.failures + 1 >= row.max_failures:
+        return close(conn, job_id, attempt, State.FAILED, reason)
+    _end_attempt(conn, job_id, attempt, outcome, reason)
+    pause = min(pause_seconds * 2**row.failures, LONGEST_PAUSE_SECONDS)
+    return _wait_again(conn, job_id, pause, failed=True)
+
+
+def give_back(
+    conn: Connection, job_id: str, attempt: int, pause_seconds: float = 0
+) -> State | None:
+    """End an attempt for a cause that is not the job's, without counting it as a failure."""
+    row = _lock(conn, job_id, attempt)
+    if row is None:
+        return None
+    if row.cancelled:
+        return close(conn, job_id, attempt, State.CANCELLED)
+    _end_attempt(conn, job_id, attempt, "given back")
+    return _wait_again(conn, job_id, pause_seconds, failed=False)
+
+
+def stopped(conn: Connection, job_id: str) -> bool:
+    """Record that a running job was stopped on purpose; False when it was not running."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT attempt FROM jobs WHERE id = %s AND state = 'running' FOR UPDATE", (job_id,)
+        )
+        row = cur.fetchone()
+    if row is None:
+        return False
+    close(conn, job_id, row[0], State.CANCELLED)
+    return True
+
+
+def held_by(conn: Connection, job_id: str, worker: str) -> int | None:
+    """Return the attempt with which `worker` runs the job; None when it does not."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT attempt FROM jobs WHERE id = %s AND worker = %s AND state = 'running'",
+            (job_id, worker),
+        )
+        row = cur.fetchone()
+    return row[0] if row else None
+
+
+class _Locked(NamedTuple):
+    failures: int
+    max_failures: int
+    cancelled: bool
+
+
+def _lock(conn: Connection, job_id: str, attempt: int) -> _Locked | None:
+    """Lock the row of a running job for the attempt that holds it."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT failures, max_failures, cancel_requested_at IS NOT NULL FROM jobs"
+            " WHERE id = %s AND attempt = %s AND state = 'running' FOR UPDATE",
+            (job_id, attempt),
+        )
+        row = cur.fetchone()
+    return _Locked(*row) if row else None
+
+
+def close(
+    conn: Connection, job_id: str, attempt: int, state: State, reason: str | None = None
+) -> State:
+    """End a job whose row the caller has locked, and let go of its files."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE jobs SET state = %s, reason = %s, stage = '', ended_at = now(),"
+            " lease_until = NULL, due_at = NULL WHERE id = %s",
+            (state, reason, job_id),
+        )
+    _end_attempt(conn, job_id, attempt, state, reason)
+    files.release(conn, job_id, settings.load().retention_days)
+    return state
+
+
+def _wait_again(conn: Connection, job_id: str, pause_seconds: float, *, failed: bool) -> State:
+    """Let a job whose row the caller has locked wait, or pause first. It keeps its place."""
+    state = State.SCHEDULED if pause_seconds else State.WAITING
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE jobs SET state = %s, failures = failures + %s, stage = '',"
+            " due_at = now() + %s * interval '1 second', lease_until = NULL WHERE id = %s",
+            (state, int(failed), pause_seconds, job_id),
+        )
+    return state
+
+
+def _end_attempt(
+    conn: Connection, job_id: str, attempt: int, outcome: str, reason: str | None = None
+) -> None:
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE job_attempts SET ended_at = now(), outcome = %s, reason = %s"
+            " WHERE job_id = %s AND attempt = %s AND ended_at IS NULL",
+            (outcome, reason, job_id, attempt),
+        )

@@ -1,0 +1,173 @@
+"""What people and programs see of jobs. Nothing here changes a row."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from app_srvc.db import Connection
+from app_srvc.jobs.states import State
+
+
+class Job(NamedTuple):
+    """A job as its owner sees it. `progress` is 0 to 1; times have a zone."""
+
+    id: str
+    queue: str
+    task: str
+    owner: str | None
+    title: str
+    size: float
+    state: State
+    stage: str
+    progress: float
+    reason: str | None
+    attempt: int
+    failures: int
+    max_failures: int
+    cancel_requested: bool
+    created_at: datetime
+    due_at: datetime | None
+    waiting_since: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class Attempt(NamedTuple):
+    """One start of a job, and how it ended."""
+
+    number: int
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str | None
+    reason: str | None
+
+
+class LogLine(NamedTuple):
+    """Something that happened to a job."""
+
+    at: datetime
+    message: str
+
+
+class Place(NamedTuple):
+    """Where a waiting job stands: how many are before it, and when it may start.
+
+    `seconds_until_start` is None when no worker lives or nothing is known of the pace yet.
+    """
+
+    ahead: int
+    workers: int
+    seconds_until_start: float | None
+
+
+class Page(NamedTuple):
+    """Which jobs to list: filters that are None let everything pass."""
+
+    owner: str | None
+    state: str | None = None
+    queue: str | None = None
+    text: str | None = None
+    before: tuple[datetime, str] | None = None
+    limit: int = 20
+
+
+_COLUMNS = """
+    id, queue, task, owner, title, size, state, stage, progress, reason, attempt, failures,
+    max_failures, cancel_requested_at IS NOT NULL, created_at, due_at, waiting_since,
+    started_at, ended_at
+"""
+
+
+def _job(row: tuple[object, ...]) -> Job:
+    job = Job(*row)  # type: ignore[arg-type]
+    return job._replace(state=State(job.state))
+
+
+def find(conn: Connection, job_id: str) -> Job | None:
+    """Return the job, whosever it is."""
+    with conn.cursor() as cur:
+        cur.execute(f"SELECT {_COLUMNS} FROM jobs WHERE id = %s", (job_id,))  # noqa: S608
+        row = cur.fetchone()
+    return _job(row) if row else None
+
+
+def newest(conn: Connection, page: Page) -> list[Job]:
+    """Return jobs, newest first; the key of the last one gives the next page."""
+    conditions, values = ["TRUE"], list[object]()
+    for condition, value in (
+        ("owner = %s", page.owner),
+        ("state = %s", page.state),
+        ("queue = %s", page.queue),
+        ("title ILIKE '%%' || %s || '%%'", page.text and _literal(page.text)),
+        ("(created_at, id) < %s", page.before),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            values.append(value)
+    query = (
+        f"SELECT {_COLUMNS} FROM jobs WHERE {' AND '.join(conditions)}"  # noqa: S608
+        " ORDER BY created_at DESC, id DESC LIMIT %s"
+    )
+    with conn.cursor() as cur:
+        cur.execute(query, [*values, page.limit])
+        return [_job(row) for row in cur.fetchall()]
+
+
+def place(conn: Connection, job: Job) -> Place:
+    """Estimate when a waiting job starts: the work before it, shared by the workers there are.
+
+    The pace is that of the last 20 jobs of the queue: seconds of a worker per unit of size.
+    """
+    with conn.cursor() as cur:
+        cur.execute(
+            """
+            SELECT
+                (SELECT count(*) FROM jobs WHERE queue = %(queue)s AND state = 'waiting'
+                    AND (waiting_since, id) < (%(since)s, %(id)s)),
+                (SELECT coalesce(sum(size), 0) FROM jobs
+                    WHERE queue = %(queue)s AND state = 'waiting'
+                    AND (waiting_since, id) < (%(since)s, %(id)s)),
+                (SELECT coalesce(sum(size * (1 - progress)), 0) FROM jobs
+                    WHERE queue = %(queue)s AND state = 'running'),
+                (SELECT count(*) FROM workers WHERE %(queue)s = ANY (queues)
+                    AND seen_at > now() - interval '20 seconds'),
+                (SELECT sum(extract(epoch FROM ended_at - taken_at)) / nullif(sum(size), 0)
+                    FROM (SELECT ended_at, taken_at, size FROM jobs
+                        WHERE queue = %(queue)s AND state = 'finished'
+                        ORDER BY ended_at DESC LIMIT 20) AS last)
+            """,
+            {"queue": job.queue, "since": job.waiting_since, "id": job.id},
+        )
+        row = cur.fetchone()
+    assert row is not None  # noqa: S101  # A SELECT without FROM has one row.
+    ahead, work_ahead, work_running, workers, pace = row
+    seconds = None
+    if workers and pace is not None:
+        seconds = float(work_ahead + work_running) * float(pace) / workers
+    return Place(ahead, workers, seconds)
+
+
+def attempts(conn: Connection, job_id: str) -> list[Attempt]:
+    """Return the job's attempts, first to last."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT attempt, started_at, ended_at, outcome, reason FROM job_attempts"
+            " WHERE job_id = %s ORDER BY attempt",
+            (job_id,),
+        )
+        return [Attempt(*row) for row in cur.fetchall()]
+
+
+def log_lines(conn: Connection, job_id: str, limit: int = 200) -> list[LogLine]:
+    """Return the last `limit` log lines of the job, oldest first."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT at, message FROM (SELECT id, at, message FROM job_log"
+            " WHERE job_id = %s ORDER BY id DESC LIMIT %s) AS last ORDER BY id",
+            (job_id, limit),
+        )
+        return [LogLine(*row) for row in cur.fetchall()]
+
+
+def _literal(text: str) -> str:
+    """Take the wild cards of LIKE at their word."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,67 @@
+"""Follow a job as it happens: server-sent events, and requests that wait."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from app_srvc import db, settings
+from app_srvc.jobs import events, presenting
+from app_srvc.jobs.repository import reading
+from app_srvc.jobs.repository.reading import Job
+from app_srvc.jobs.states import State
+
+# Places in the queue change without the job's own row changing.
+PLACE_SECONDS = 3.0
+# Proxies close a connection on which nothing comes for a minute or so.
+KEEP_ALIVE_SECONDS = 15.0
+RECONNECT_MS = 2000
+# Each stream holds a thread; these stay free for everything else.
+SPARE_THREADS = 48
+
+
+def has_room() -> bool:
+    """Say whether one more stream leaves threads for other requests."""
+    return events.hub.count() < settings.load().web_threads - SPARE_THREADS
+
+
+def stream(job_id: str, show: Callable[[Job], dict[str, Any]]) -> Iterator[str]:
+    """Yield a job's state as server-sent events until it ends, beginning with what it is now.
+
+    So a client that was away misses nothing. `show` makes the JSON.
+    """
+    yield f"retry: {RECONNECT_MS}\n\n"
+    last, sent_at = None, time.monotonic()
+    with events.hub.listen(job_id) as ear:
+        while not events.hub.is_closing:
+            with db.transaction() as conn:
+                job = reading.find(conn, job_id)
+            if job is None:
+                yield "event: gone\ndata: {}\n\n"
+                return
+            shown = json.dumps(show(job))
+            if shown != last:
+                yield f"event: job\ndata: {shown}\n\n"
+                last, sent_at = shown, time.monotonic()
+            elif time.monotonic() - sent_at >= KEEP_ALIVE_SECONDS:
+                yield ": still here\n\n"
+                sent_at = time.monotonic()
+            if job.state.has_ended:
+                return
+            ear.wait(PLACE_SECONDS if job.state == State.WAITING else KEEP_ALIVE_SECONDS)
+
+
+def wait_for_end(job_id: str, seconds: float) -> Job:
+    """Return the job as soon as it has ended, or as it is after so many seconds.
+
+    Raises:
+        NotFound: it was deleted meanwhile, or is not to be seen.
+    """
+    deadline = time.monotonic() + seconds
+    with events.hub.listen(job_id) as ear:
+        while True:
+            job = presenting.find_visible(job_id)
+            left = deadline - time.monotonic()
+            if job.state.has_ended or left <= 0 or events.hub.is_closing:
+                return job
+            ear.wait(left)

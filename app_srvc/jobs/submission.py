@@ -1,0 +1,129 @@
+"""Accept a job, hand it to the engine, cancel it, let it be tried again."""
+
+import logging
+import uuid
+from collections.abc import Sequence
+from secrets import token_bytes
+from typing import Any
+
+from app_srvc import db, engines
+from app_srvc.db import Connection
+from app_srvc.errors import Conflict, EngineDown
+from app_srvc.jobs import registry
+from app_srvc.jobs.repository import changes, chores
+from app_srvc.jobs.states import State
+from app_srvc.storage import repository as files
+from app_srvc.storage import sweep
+
+log = logging.getLogger(__name__)
+
+
+def new_id() -> str:
+    """Return an id that nobody can guess: 128 random bits, written as a UUID."""
+    return str(uuid.UUID(bytes=token_bytes(16)))
+
+
+def submit(
+    conn: Connection,
+    task: registry.TaskFunction,
+    *args: Any,
+    job_id: str,
+    owner: str | None,
+    title: str,
+    keys: Sequence[str] = (),
+    size: float = 1.0,
+    timeout_seconds: int = 600,
+) -> None:
+    """Record `task(*args)` in the caller's transaction, together with what it works on.
+
+    `keys` are stored files that the job needs; they are safe until it has ended. The engine is
+    told after the commit. When it cannot be, the row waits, and the dispatcher delivers it.
+
+    Raises:
+        Conflict: one of the files has been swept away meanwhile.
+    """
+    known = registry.find(registry.name_of(task))
+    job = changes.NewJob(
+        job_id, known.queue, known.name, list(args), owner, title, size, timeout_seconds,
+        known.max_failures,
+    )  # fmt: skip
+    changes.insert(conn, job)
+    chores.add_log(conn, job_id, "Accepted.")
+    if not files.claim(conn, job_id, list(keys)):
+        raise Conflict("The upload took too long to arrive. Please send it again.")
+    db.after_commit(conn, lambda: deliver(chores.Undelivered(
+        job_id, known.queue, known.name, timeout_seconds
+    )))  # fmt: skip
+
+
+def deliver(job: chores.Undelivered, *, at_front: bool = False) -> bool:
+    """Hand a waiting job to the engine; False when the engine does not answer.
+
+    Delivering twice is harmless: the second worker finds the row taken.
+    """
+    try:
+        engines.current().enqueue(
+            job.queue, job.id, name=job.task, timeout_seconds=job.timeout_seconds,
+            at_front=at_front,
+        )  # fmt: skip
+    except EngineDown as error:
+        log.warning("job %s waits in the database, it is delivered later: %s", job.id, error)
+        return False
+    return True
+
+
+def redeliver(job_id: str) -> None:
+    """Hand a job that came back from a worker to the engine again, at the front."""
+    with db.transaction() as conn:
+        job = chores.deliverable(conn, job_id)
+    if job is not None:
+        deliver(job, at_front=True)
+
+
+def cancel(job_id: str) -> None:
+    """Cancel a job, waiting or running. One that has ended stays as it is.
+
+    Raises:
+        Conflict: the job has ended already.
+    """
+    with db.transaction() as conn:
+        state = changes.cancel(conn, job_id)
+        if state is None:
+            raise Conflict("The job has already ended.")
+        chores.add_log(conn, job_id, "Cancel was asked for.")
+    try:
+        engines.current().stop(job_id)
+    except EngineDown as error:
+        # A waiting job is cancelled anyhow; the worker of a running one reads the row.
+        log.warning("the engine was not told to stop job %s: %s", job_id, error)
+    if state != State.RUNNING:
+        sweep()
+
+
+def retry(job_id: str) -> None:
+    """Let a failed or cancelled job wait again. What it had done is not done again.
+
+    Raises:
+        Conflict: the job has not failed, or its file is no longer kept.
+    """
+    with db.transaction() as conn:
+        if not changes.retry(conn, job_id):
+            raise Conflict("Only a failed or cancelled job can be tried again.")
+        if not files.reclaim(conn, job_id):
+            raise Conflict("Its file is no longer kept. Please upload it again.")
+        chores.add_log(conn, job_id, "Another try was asked for.")
+        job = chores.deliverable(conn, job_id)
+        if job is not None:
+            db.after_commit(conn, lambda: deliver(job))
+
+
+def delete(job_id: str) -> None:
+    """Forget a job that has ended, with its files and results.
+
+    Raises:
+        Conflict: the job has not ended; it has to be cancelled first.
+    """
+    with db.transaction() as conn:
+        if not changes.delete(conn, job_id):
+            raise Conflict("The job has not ended yet. Cancel it first.")
+    sweep()

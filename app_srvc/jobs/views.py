@@ -1,0 +1,78 @@
+"""Pages about jobs: the list of mine, and each one as it moves."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, render_template, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+
+from app_srvc import db
+from app_srvc.accounts import access
+from app_srvc.jobs import forms, presenting, streaming, submission
+from app_srvc.jobs.repository import reading
+
+bp = Blueprint("jobs", __name__, url_prefix="/jobs")
+bp.before_request(access.anyone)
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """List my jobs, newest first."""
+    form, page = forms.read_filter()
+    jobs = presenting.list_visible(page)
+    return render_template(
+        "jobs/index.html", form=form, jobs=jobs, next_address=forms.next_address(jobs, page)
+    )
+
+
+@bp.get("/<uuid:job_id>")
+def show(job_id: UUID) -> ResponseReturnValue:
+    """Show one job: state, progress, place in the queue, attempts, log."""
+    job = presenting.find_visible(str(job_id))
+    place = presenting.place_of(job)
+    with db.transaction() as conn:
+        attempts = reading.attempts(conn, job.id)
+        lines = reading.log_lines(conn, job.id)
+    return render_template(
+        "jobs/show.html",
+        job=job,
+        place=place,
+        estimated_start=presenting.estimated_start(place),
+        attempts=attempts,
+        lines=lines,
+        result_url=presenting.result_url(job),
+    )
+
+
+@bp.get("/<uuid:job_id>/events")
+def events(job_id: UUID) -> ResponseReturnValue:
+    """Stream one job's state."""
+    job = presenting.find_visible(str(job_id))
+    if not streaming.has_room():
+        return Response("Too many streams are open.\n", 503, {"Retry-After": "10"})
+    body = streaming.stream(job.id, lambda job: presenting.as_json(job, presenting.place_of(job)))
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    return Response(stream_with_context(body), mimetype="text/event-stream", headers=headers)
+
+
+@bp.post("/<uuid:job_id>/cancel")
+def cancel(job_id: UUID) -> ResponseReturnValue:
+    """Cancel a job and show what becomes of it."""
+    job = presenting.find_visible(str(job_id))
+    submission.cancel(job.id)
+    return redirect(url_for(".show", job_id=job.id))
+
+
+@bp.post("/<uuid:job_id>/retry")
+def retry(job_id: UUID) -> ResponseReturnValue:
+    """Let a job be tried again and show it."""
+    job = presenting.find_visible(str(job_id))
+    submission.retry(job.id)
+    return redirect(url_for(".show", job_id=job.id))
+
+
+@bp.post("/<uuid:job_id>/delete")
+def delete(job_id: UUID) -> ResponseReturnValue:
+    """Forget a job, its file and its result."""
+    job = presenting.find_visible(str(job_id))
+    submission.delete(job.id)
+    return redirect(url_for(".index"))

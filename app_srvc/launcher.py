@@ -1,0 +1,140 @@
+"""Start, watch and stop the processes of a home folder, in order."""
+
+import os
+import signal
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+
+from app_srvc import migrate, servers
+from app_srvc.errors import CannotStart
+from app_srvc.servers import Server
+from app_srvc.supervising import Child, say
+
+ROOT = Path(__file__).parent.parent
+READY_SECONDS = 60.0
+SERVER_STOP_SECONDS = 30.0
+WATCH_SECONDS = 0.2
+
+
+class Launcher:
+    """The processes of one home folder."""
+
+    def __init__(self, home: Path, env: Mapping[str, str], stt_workers: int) -> None:
+        self.home = home
+        self.env = dict(env)
+        self.stt_workers = stt_workers
+        self.backing: list[Child] = []
+        self.web: Child | None = None
+        self.workers: list[Child] = []
+        self.stop_requests = 0
+
+    @property
+    def address(self) -> str:
+        """Where the web can be reached from this machine."""
+        host = self.env["HOST"]
+        if host == "0.0.0.0":  # noqa: S104
+            host = "127.0.0.1"
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.env['PORT']}"
+
+    def start(self) -> None:
+        """Start everything in order, each when the one before it is ready.
+
+        Raises:
+            CannotStart: something cannot be.
+        """
+        self._start_servers()
+        os.environ.update(self.env)
+        migrate.migrate()
+        python = sys.executable
+        self.web = self._child("web", [python, "-m", "gunicorn"])
+        self.workers = [
+            self._child(f"stt-{number}", [python, "sttworker.py"], signal.SIGKILL)
+            for number in range(1, self.stt_workers + 1)
+        ]
+        for child in (self.web, *self.workers):
+            child.start()
+        if not self.web.wait_until(self._web_answers, READY_SECONDS):
+            raise CannotStart("The web process did not start; its lines above say why.")
+
+    def watch(self) -> None:
+        """Start again what dies, until asked to stop."""
+        while not self.stop_requests:
+            for child in (*self.backing, self.web, *self.workers):
+                if child is not None:
+                    child.start_again_if_dead()
+            time.sleep(WATCH_SECONDS)
+
+    def stop(self) -> None:
+        """Stop in the reverse order. A running job is finished; a second request gives it back."""
+        if self.web is not None:
+            self.web.signal()
+        for worker in self.workers:
+            worker.signal()
+        self._wait_for_workers()
+        if self.web is not None and not self.web.wait(SERVER_STOP_SECONDS):
+            self.web.signal(signal.SIGKILL)
+            self.web.wait()
+        for server in reversed(self.backing):
+            server.signal()
+            if not server.wait(SERVER_STOP_SECONDS):
+                server.signal(signal.SIGKILL)
+                server.wait()
+
+    def request_stop(self, _signum: int, _frame: FrameType | None) -> None:
+        """Note that somebody wants to stop, however often."""
+        self.stop_requests += 1
+
+    def _wait_for_workers(self) -> None:
+        told, asked_at = self.stop_requests, time.monotonic()
+        has_said = False
+        while any(worker.is_running for worker in self.workers):
+            if not has_said and time.monotonic() - asked_at > 1.0:
+                say("cherha", "Running jobs are finished first. Ctrl-C again gives them back.")
+                has_said = True
+            if self.stop_requests > told:
+                told = self.stop_requests
+                for worker in self.workers:
+                    worker.signal(signal.SIGTERM if told <= 2 else signal.SIGKILL)
+            time.sleep(0.05)
+
+    def _start_servers(self) -> None:
+        run = servers.run_folder(self.home)
+        if "DATABASE_URL" not in self.env:
+            server = servers.postgresql(self.home, run)
+            self._start_server(server)
+            servers.create_database(server)
+            self.env["DATABASE_URL"] = server.url
+        if "QUEUE_URL" not in self.env:
+            server = servers.redis_server(self.home, run)
+            self._start_server(server)
+            self.env["QUEUE_URL"] = server.url
+
+    def _start_server(self, server: Server) -> None:
+        child = Child(
+            server.name,
+            server.command,
+            stop_signal=server.stop_signal,
+            orphan_signal=server.stop_signal,
+            **server.options,
+        )
+        self.backing.append(child)
+        child.start()
+        if not child.wait_until(server.is_ready, READY_SECONDS):
+            raise CannotStart(f"{server.name} did not start; its lines above say why.")
+
+    def _child(
+        self, name: str, command: list[str], orphan_signal: signal.Signals = signal.SIGTERM
+    ) -> Child:
+        return Child(name, command, orphan_signal=orphan_signal, cwd=ROOT, env=self.env)
+
+    def _web_answers(self) -> bool:
+        try:
+            answer = urllib.request.urlopen(f"{self.address}/healthz", timeout=1)  # noqa: S310
+        except OSError:
+            return False
+        with answer:
+            return bool(answer.status == 200)

@@ -1,0 +1,104 @@
+"""What the operating system can do about processes and their owners."""
+
+import ctypes
+import functools
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from app_srvc.errors import CannotStart
+
+_PR_SET_PDEATHSIG = 1
+NOBODY = 65534
+
+# Loaded at import: between fork and exec nothing may allocate or take a lock.
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def die_with_parent(signum: int = signal.SIGKILL, parent: int | None = None) -> None:
+    """Ask to be sent `signum` when the parent dies, however it dies.
+
+    To be called in the child. `parent` is the parent's number as the parent knows it: one that
+    died before the call would otherwise go unnoticed. Linux only; elsewhere this does nothing.
+    """
+    if _libc is None:
+        return
+    _libc.prctl(_PR_SET_PDEATHSIG, signum)
+    if parent is not None and os.getppid() != parent:
+        os.kill(os.getpid(), signum)
+
+
+def dying_with_me(signum: int = signal.SIGKILL) -> Callable[[], None]:
+    """Return what Popen is to call in a child that must not outlive this process."""
+    return functools.partial(die_with_parent, signum, os.getpid())
+
+
+def send(pid: int, signum: int) -> bool:
+    """Send a signal; False when there is no such process (any more)."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signum)
+        return True
+    return False
+
+
+def command_of(pid: int) -> str | None:
+    """Return the name of the program that a process runs; None when there is none."""
+    if Path("/proc/self/comm").exists():
+        with suppress(OSError):
+            return Path(f"/proc/{pid}/comm").read_text().strip()
+        return None
+    told = subprocess.run(
+        ["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return Path(told.stdout.strip()).name or None
+
+
+class Account(NamedTuple):
+    """How to run a program that refuses to be root's: a prefix, and arguments for Popen."""
+
+    prefix: list[str]
+    options: dict[str, Any]
+
+    def take_over(self, folder: Path) -> None:
+        """Give a folder, with all that is in it, to the account that is going to use it.
+
+        That account may then pass through the folder above, and see nothing in it.
+        """
+        owner = self.options.get("user")
+        if owner is None:
+            return
+        folder.parent.chmod(0o711)
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, owner, owner, follow_symlinks=False)
+
+
+@functools.cache
+def ordinary_account() -> Account:
+    """Return how to start a program as somebody who is not root.
+
+    Root can be nobody in a user namespace of its own, where the files stay root's. Containers
+    often forbid that; then the program runs as nobody, and needs its files given to it.
+
+    Raises:
+        CannotStart: nobody could not even enter the folder with the programs.
+    """
+    if os.getuid() != 0:
+        return Account([], {})
+    prefix = ["unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}"]
+    with suppress(OSError):
+        tried = subprocess.run([*prefix, "true"], capture_output=True, check=False)
+        if tried.returncode == 0:
+            return Account(prefix, {})
+    options: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    tried = subprocess.run([sys.executable, "-c", ""], capture_output=True, check=False, **options)
+    if tried.returncode != 0:
+        raise CannotStart(
+            "PostgreSQL does not run as root, and others may not enter this folder; use another"
+            " folder, another user, or give DATABASE_URL."
+        )
+    return Account([], options)

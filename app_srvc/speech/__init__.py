@@ -1,0 +1,1 @@
+"""Speech to text: recordings in, transcripts out."""

@@ -1,0 +1,60 @@
+"""Speech to text for programs, as one file in and its text out."""
+
+from uuid import UUID
+
+from flask import Blueprint, jsonify, url_for
+from flask.typing import ResponseReturnValue
+
+from app_srvc import admission, settings, uploads
+from app_srvc.accounts import access
+from app_srvc.errors import InvalidForm
+from app_srvc.jobs import presenting, streaming
+from app_srvc.jobs.states import State
+from app_srvc.queues import Queue
+from app_srvc.speech import forms, intake, showing
+from app_srvc.speech.intake import Accepted
+
+bp = Blueprint("speech_api", __name__, url_prefix="/stt")
+bp.before_request(access.anyone)
+
+
+@bp.post("/native")
+@uploads.streamed
+def native() -> ResponseReturnValue:
+    """Transcribe one file and answer with its text.
+
+    The work goes through the queue all the same, so that it holds up no other request and
+    survives this one. What takes longer than WAIT_SECONDS is answered with where to ask for it.
+    """
+    accepted = _accept_one()
+    job = streaming.wait_for_end(accepted.job_id, settings.load().wait_seconds)
+    if job.state == State.FINISHED:
+        return jsonify(showing.task_as_json(job))
+    if job.state.has_ended:
+        raise InvalidForm(job.reason or "The job was cancelled.")
+    return jsonify(showing.task_as_json(job) | {"status_url": _status_url(job.id)}), 202
+
+
+@bp.post("/task")
+@uploads.streamed
+def submit() -> ResponseReturnValue:
+    """Queue the transcription of one file."""
+    accepted = _accept_one()
+    ids = {"job_id": accepted.job_id, "file_id": accepted.recording_id}
+    return jsonify(ids | {"status_url": _status_url(accepted.job_id)}), 202
+
+
+@bp.get("/task/<uuid:job_id>")
+def show(job_id: UUID) -> ResponseReturnValue:
+    """Return the text, or how far it is."""
+    return jsonify(showing.task_as_json(presenting.find_visible(str(job_id))))
+
+
+def _accept_one() -> Accepted:
+    admission.require_room(Queue.STT)
+    submission = uploads.receive(forms.FIELD, at_most=1)
+    return intake.take_in(submission.uploads, access.viewer().owner).accepted[0]
+
+
+def _status_url(job_id: str) -> str:
+    return url_for("speech_api.show", job_id=job_id)

@@ -1,0 +1,107 @@
+"""Take uploaded recordings in: look at each, record all that can be transcribed, or none."""
+
+from typing import NamedTuple
+
+from app_srvc import db, storage
+from app_srvc.errors import AppError, InvalidForm
+from app_srvc.jobs import submission
+from app_srvc.speech import probing, recognisers, repository, tasks
+from app_srvc.speech.forms import FIELD
+from app_srvc.speech.sound import Media
+from app_srvc.uploads import Upload
+
+LANGUAGE = "en-US"
+# Time-outs follow the length: pocketsphinx needs 0.2 s a second of sound, on a busy machine more.
+BASE_TIMEOUT_SECONDS = 120
+TIMEOUT_PER_SECOND = 4.0
+# What is assumed when a header does not tell the length.
+UNKNOWN_SECONDS = 3600.0
+
+
+class Accepted(NamedTuple):
+    """A recording that is being transcribed now."""
+
+    job_id: str
+    recording_id: str
+    name: str
+
+
+class Refused(NamedTuple):
+    """A file that cannot be transcribed, and why."""
+
+    name: str
+    error: AppError
+
+
+class NothingAccepted(InvalidForm):
+    """None of the files can be transcribed; each has its sentence."""
+
+    title = "That cannot be transcribed"
+
+    def __init__(self, refused: list[Refused]) -> None:
+        sentences = [f"{name}: {error.sentence}" for name, error in refused]
+        super().__init__(" ".join(sentences), {FIELD: sentences})
+        statuses = {error.status for _, error in refused}
+        self.status = statuses.pop() if len(statuses) == 1 else InvalidForm.status
+
+
+class Intake(NamedTuple):
+    """What became of the files of one submission."""
+
+    accepted: list[Accepted]
+    refused: list[Refused]
+
+
+def take_in(uploads: list[Upload], owner: str | None) -> Intake:
+    """Queue a transcription for each file that can be read; the others are dropped, and said.
+
+    All that is accepted is recorded in one transaction: a submission is never half there.
+
+    Raises:
+        NothingAccepted: none of them can be read.
+    """
+    good: list[tuple[Upload, Media]] = []
+    refused: list[Refused] = []
+    try:
+        for upload in uploads:
+            try:
+                good.append((upload, probing.probe(upload.file)))
+            except AppError as error:
+                refused.append(Refused(upload.name, error))
+        if not good:
+            raise NothingAccepted(refused)
+        with db.transaction() as conn:
+            accepted = [_record(conn, upload, media, owner) for upload, media in good]
+    except BaseException:
+        _discard(uploads)
+        raise
+    kept = {upload.file.key for upload, _ in good}
+    _discard([upload for upload in uploads if upload.file.key not in kept])
+    return Intake(accepted, refused)
+
+
+def _record(conn: db.Connection, upload: Upload, media: Media, owner: str | None) -> Accepted:
+    job_id, recording_id = submission.new_id(), submission.new_id()
+    seconds = media.seconds or UNKNOWN_SECONDS
+    submission.submit(
+        conn,
+        tasks.transcribe,
+        job_id,
+        job_id=job_id,
+        owner=owner,
+        title=upload.name,
+        keys=[upload.file.key],
+        size=media.seconds or 60.0,
+        timeout_seconds=int(BASE_TIMEOUT_SECONDS + TIMEOUT_PER_SECOND * seconds),
+    )
+    recording = repository.NewRecording(
+        recording_id, upload.name, upload.file.key, *media, upload.file.bytes
+    )
+    repository.add_recording(conn, recording)
+    repository.add_transcript(conn, job_id, recording_id, recognisers.DEFAULT, LANGUAGE)
+    return Accepted(job_id, recording_id, upload.name)
+
+
+def _discard(uploads: list[Upload]) -> None:
+    if uploads:
+        storage.discard([upload.file.key for upload in uploads])

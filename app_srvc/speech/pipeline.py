@@ -1,0 +1,149 @@
+"""From a stored recording to its words: decode, find speech, recognise segment by segment.
+
+Each step commits what it has done, so an attempt begins where the last one ended: first the sound
+and the plan of segments, then each segment's words.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import BinaryIO
+
+from app_srvc import db, settings, storage
+from app_srvc.errors import PermanentError
+from app_srvc.jobs import running
+from app_srvc.speech import decoding, recognisers, repository
+from app_srvc.speech.formats import clock
+from app_srvc.speech.recognisers import Recogniser
+from app_srvc.speech.repository import Transcript
+from app_srvc.speech.segmenting import SpeechFinder, plan
+from app_srvc.speech.sound import Segment, Span, Word
+from app_srvc.storage import repository as files
+
+# Decoding takes about a hundredth of the time that recognising takes.
+DECODING_SHARE = 0.02
+# Headers round; only a larger difference means that the end of the file is missing.
+MISSING_SECONDS = 2.0
+MISSING_SHARE = 0.05
+
+
+def transcribe(job_id: str) -> None:
+    """Transcribe the recording of this job, or the rest of it.
+
+    Raises:
+        PermanentError: it cannot be done; the message says why, for a person.
+    """
+    with db.transaction() as conn:
+        transcript = repository.find(conn, job_id)
+    if transcript is None:
+        return  # Deleted while it waited; nothing is left to do.
+    recogniser = recognisers.load(transcript.recogniser)
+    with _open_sound(transcript) as sound:
+        with db.transaction() as conn:
+            to_do = repository.segments_to_do(conn, job_id)
+            transcript = repository.find(conn, job_id) or transcript
+        for segment in to_do:
+            _show_recognising(segment, transcript.seconds or 0)
+            words = _recognise(recogniser, sound, segment)
+            with db.transaction() as conn:
+                running.hold(conn)
+                repository.save_words(conn, job_id, segment.position, words)
+
+
+def _open_sound(transcript: Transcript) -> BinaryIO:
+    """Return the decoded sound; decode, and plan the segments, where that is still to be done."""
+    if transcript.is_planned and transcript.sound_key is not None:
+        with suppress(FileNotFoundError):
+            return storage.open_file(transcript.sound_key)
+    return storage.open_file(_decode(transcript))
+
+
+def _decode(transcript: Transcript) -> str:
+    """Store the sound, record the plan, and return the sound's key."""
+    if transcript.file_key is None:
+        raise PermanentError("The recording is no longer kept. Please upload it again.")
+    finder = SpeechFinder()
+    with (
+        storage.open_file(transcript.file_key) as file,
+        decoding.limited_memory(),
+        decoding.open_media(file) as container,
+    ):
+        sound = decoding.Sound(container, settings.load().max_recording_seconds)
+        chunks = _showing_decoding(finder.listen(sound.chunks()), sound, transcript.seconds)
+        key = _store(transcript.job_id, chunks)
+    if sound.seconds == 0:
+        raise decoding.NoSound("It holds 0 seconds of sound.")
+    with storage.open_file(key) as stored:
+        spans = plan(finder.runs, int(sound.seconds * 1000), lambda span: _read(stored, span))
+    with db.transaction() as conn:
+        running.hold(conn)
+        repository.save_sound(conn, transcript.job_id, key, sound.seconds)
+        note = _note(transcript.seconds, sound, spans)
+        repository.save_plan(conn, transcript.job_id, spans, note)
+    running.note(f"Decoded {clock(sound.seconds)} of sound: {len(spans)} segments with speech.")
+    return key
+
+
+def _store(job_id: str, chunks: Iterable[bytes]) -> str:
+    """Store the job's decoded sound in the place of an earlier attempt's."""
+    key = storage.new_key()
+    with db.transaction() as conn:
+        running.hold(conn)
+        files.expire_working(conn, job_id)
+        files.reserve(conn, key)
+        files.claim(conn, job_id, [key], working=True)
+    try:
+        storage.current().save(key, chunks)
+    except BaseException:
+        storage.current().delete(key)
+        raise
+    return key
+
+
+def _recognise(recogniser: Recogniser, sound: BinaryIO, segment: Segment) -> list[Word]:
+    words = recogniser.recognise(_read(sound, Span(segment.start_ms, segment.end_ms)))
+    return [
+        word._replace(
+            start_ms=word.start_ms + segment.start_ms, end_ms=word.end_ms + segment.start_ms
+        )
+        for word in words
+    ]
+
+
+def _read(sound: BinaryIO, span: Span) -> bytes:
+    start, end = span.bytes
+    sound.seek(start)
+    return sound.read(end - start)
+
+
+def _showing_decoding(
+    chunks: Iterable[bytes], sound: decoding.Sound, expected_seconds: float | None
+) -> Iterator[bytes]:
+    for chunk in chunks:
+        share = sound.seconds / expected_seconds if expected_seconds else 0.0
+        running.report("Decoding the sound", DECODING_SHARE * min(share, 1.0))
+        yield chunk
+
+
+def _show_recognising(segment: Segment, total_seconds: float) -> None:
+    done = segment.start_ms / 1000
+    share = done / total_seconds if total_seconds else 0.0
+    running.report(
+        f"Recognising speech, {clock(done)} of {clock(total_seconds)}",
+        DECODING_SHARE + (1 - DECODING_SHARE) * share,
+    )
+
+
+def _note(header_seconds: float | None, sound: decoding.Sound, spans: list[Span]) -> str | None:
+    """Say what the reader of the transcript should know about the recording."""
+    notes = []
+    missing = (header_seconds or 0.0) - sound.seconds
+    if missing > max(MISSING_SECONDS, MISSING_SHARE * sound.seconds):
+        notes.append(
+            f"The file is cut off: its header speaks of {clock(header_seconds or 0)},"
+            f" {clock(sound.seconds)} are there."
+        )
+    elif sound.is_damaged:
+        notes.append(f"The file is damaged after {clock(sound.seconds)}; the rest is missing.")
+    if not spans:
+        notes.append("No speech was found in it.")
+    return " ".join(notes) or None

@@ -1,0 +1,64 @@
+"""CMU PocketSphinx with the English model that lies inside the SpeechRecognition package.
+
+SpeechRecognition's own `recognize_sphinx` builds a decoder for every call and offers none of the
+settings below; reusing one and narrowing its search halves the time at no cost in words. Its
+model is the better one: pocketsphinx's own gets half as many words again wrong.
+"""
+
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+import pocketsphinx
+
+from app_srvc.speech.sound import Word
+
+FRAME_MS = 10
+# Silence, noise and the ends of the utterance; what is no word.
+_NOT_A_WORD = re.compile(r"^(<.*>|\[.*\]|\+\+.*\+\+)$")
+# The dictionary numbers other ways to say a word: for(3).
+_VARIANT = re.compile(r"\(\d+\)$")
+
+
+class Sphinx:
+    """A decoder with its model in memory. Not for two threads at once."""
+
+    def __init__(self) -> None:
+        model = _model_folder()
+        self._decoder = pocketsphinx.Decoder(
+            pocketsphinx.Config(
+                hmm=str(model / "acoustic-model"),
+                lm=str(model / "language-model.lm.bin"),
+                dict=str(model / "pronounciation-dictionary.dict"),
+                maxhmmpf=3000,
+                maxwpf=10,
+                pl_window=10,
+                loglevel="FATAL",
+            )
+        )
+
+    def recognise(self, samples: bytes) -> list[Word]:
+        """Decode as one utterance. The call holds Python's lock: about 0.2 s a second of sound."""
+        self._decoder.start_utt()
+        self._decoder.process_raw(samples, no_search=False, full_utt=True)
+        self._decoder.end_utt()
+        if self._decoder.hyp() is None:
+            return []
+        return [
+            Word(
+                segment.start_frame * FRAME_MS,
+                (segment.end_frame + 1) * FRAME_MS,
+                _VARIANT.sub("", segment.word),
+                round(min(1.0, segment.prob), 3),
+            )
+            for segment in self._decoder.seg()
+            if not _NOT_A_WORD.match(segment.word)
+        ]
+
+
+def _model_folder() -> Path:
+    """Find the model without importing the package: only its files are wanted."""
+    package = find_spec("speech_recognition")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("SpeechRecognition is not installed")
+    return Path(package.origin).parent / "pocketsphinx-data" / "en-US"

@@ -1,0 +1,144 @@
+"""Recordings, transcripts, and the segments of which they are made."""
+
+import json
+from typing import NamedTuple
+
+from app_srvc.db import Connection
+from app_srvc.speech.sound import Segment, Span, Word
+
+
+class NewRecording(NamedTuple):
+    """What is known of a recording when it arrives. `seconds` None: its header does not say."""
+
+    id: str
+    name: str
+    file_key: str
+    container: str
+    codec: str
+    seconds: float | None
+    bytes: int
+
+
+class Transcript(NamedTuple):
+    """A transcript, done or in the making, and the recording that it is of.
+
+    `file_key` is None once the recording is no longer kept. `seconds` is the length of the sound:
+    as decoded, before that as the header says, None when nothing says.
+    """
+
+    job_id: str
+    recording_id: str
+    name: str
+    file_key: str | None
+    recogniser: str
+    language: str
+    sound_key: str | None
+    seconds: float | None
+    is_planned: bool
+    note: str | None
+
+
+def add_recording(conn: Connection, recording: NewRecording) -> None:
+    """Record what arrived."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "INSERT INTO recordings (id, name, file_key, container, codec, seconds, bytes)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            tuple(recording),
+        )
+
+
+def add_transcript(
+    conn: Connection, job_id: str, recording_id: str, recogniser: str, language: str
+) -> None:
+    """Record that a job is to transcribe a recording."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "INSERT INTO transcripts (job_id, recording_id, recogniser, language)"
+            " VALUES (%s, %s, %s, %s)",
+            (job_id, recording_id, recogniser, language),
+        )
+
+
+def find(conn: Connection, job_id: str) -> Transcript | None:
+    """Return the transcript that a job makes or has made."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT job_id, recording_id, name, file_key, recogniser, language, sound_key,"
+            " coalesce(transcripts.seconds, recordings.seconds), planned, note"
+            " FROM transcripts JOIN recordings ON recordings.id = recording_id"
+            " WHERE job_id = %s",
+            (job_id,),
+        )
+        row = cur.fetchone()
+    return Transcript(*row) if row else None
+
+
+def save_sound(conn: Connection, job_id: str, sound_key: str, seconds: float) -> None:
+    """Note where the decoded sound is and how long it is."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE transcripts SET sound_key = %s, seconds = %s WHERE job_id = %s",
+            (sound_key, seconds, job_id),
+        )
+
+
+def save_plan(conn: Connection, job_id: str, spans: list[Span], note: str | None) -> None:
+    """Record the segments to recognise. Once there, they stay, and with them what is done."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE transcripts SET planned = true, note = %s WHERE job_id = %s AND NOT planned",
+            (note, job_id),
+        )
+        if cur.rowcount != 1:
+            return
+        cur.execute(
+            "INSERT INTO segments (job_id, position, start_ms, end_ms)"
+            " SELECT %s, position, start_ms, end_ms"
+            " FROM unnest(%s::int[], %s::int[], %s::int[]) AS s (position, start_ms, end_ms)",
+            (
+                job_id,
+                list(range(len(spans))),
+                [span.start_ms for span in spans],
+                [span.end_ms for span in spans],
+            ),
+        )
+
+
+def segments_to_do(conn: Connection, job_id: str) -> list[Segment]:
+    """Return the segments that are not recognised yet, in order."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT position, start_ms, end_ms, NULL FROM segments"
+            " WHERE job_id = %s AND words IS NULL ORDER BY position",
+            (job_id,),
+        )
+        return [Segment(*row) for row in cur.fetchall()]
+
+
+def save_words(conn: Connection, job_id: str, position: int, words: list[Word]) -> None:
+    """Record what was heard in a segment. What is there already stays."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE segments SET words = %s WHERE job_id = %s AND position = %s AND words IS NULL",
+            (json.dumps(words), job_id, position),
+        )
+
+
+def done_segments(conn: Connection, job_id: str, after: int = -1) -> list[Segment]:
+    """Return the recognised segments behind a position, in order, up to the first gap.
+
+    The gap is where the transcript grows: what comes behind it is shown when it is closed.
+    """
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT position, start_ms, end_ms, words FROM segments"
+            " WHERE job_id = %(job)s AND position > %(after)s AND position < coalesce("
+            "  (SELECT min(position) FROM segments WHERE job_id = %(job)s AND words IS NULL),"
+            "  2147483647) ORDER BY position",
+            {"job": job_id, "after": after},
+        )
+        return [
+            Segment(position, start, end, [Word(*word) for word in words])
+            for position, start, end, words in cur.fetchall()
+        ]

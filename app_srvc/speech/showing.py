@@ -1,0 +1,72 @@
+"""Transcripts as pages and programs see them."""
+
+from typing import Any
+
+from flask import url_for
+
+from app_srvc import db
+from app_srvc.errors import NotFound
+from app_srvc.jobs.repository.reading import Job
+from app_srvc.jobs.states import State
+from app_srvc.speech import formats, repository
+from app_srvc.speech.intake import Intake
+from app_srvc.speech.repository import Transcript
+from app_srvc.speech.sound import Segment
+
+
+def find_transcript(job_id: str, after: int = -1) -> tuple[Transcript, list[Segment]]:
+    """Return a transcript and its segments behind a position, as far as they are done.
+
+    Raises:
+        NotFound: the job is no transcription.
+    """
+    with db.transaction() as conn:
+        transcript = repository.find(conn, job_id)
+        segments = repository.done_segments(conn, job_id, after)
+    if transcript is None:
+        raise NotFound("There is no transcript of that job.")
+    return transcript, segments
+
+
+def text_of(job_id: str) -> str:
+    """Return the whole text of a transcript, in paragraphs."""
+    _, segments = find_transcript(job_id)
+    return formats.txt(segments).strip()
+
+
+def segment_as_json(segment: Segment) -> dict[str, Any]:
+    """Return a segment; times are in seconds."""
+    return {
+        "position": segment.position,
+        "start": segment.start_ms / 1000,
+        "end": segment.end_ms / 1000,
+        "text": segment.text,
+    }
+
+
+def task_as_json(job: Job) -> dict[str, Any]:
+    """Return the answer to whoever polls: the text, or the true state and why."""
+    if job.state == State.FINISHED:
+        return {"job_id": job.id, "text": text_of(job.id)}
+    answer = {"job_id": job.id, "status": job.state.value, "progress": round(job.progress, 4)}
+    return answer | ({"reason": job.reason} if job.reason else {})
+
+
+def intake_as_json(result: Intake) -> dict[str, Any]:
+    """Return what became of each file of a submission."""
+    return {
+        "jobs": [
+            {
+                "job_id": accepted.job_id,
+                "file_id": accepted.recording_id,
+                "name": accepted.name,
+                "status_url": url_for("jobs_api.show", job_id=accepted.job_id),
+                "page_url": url_for("speech.show", job_id=accepted.job_id),
+            }
+            for accepted in result.accepted
+        ],
+        "refused": [
+            {"name": name, "status": error.status, "reason": error.sentence}
+            for name, error in result.refused
+        ],
+    }

@@ -1,0 +1,50 @@
+"""The words this service speaks of sound in. All sound inside is 16 kHz, one channel, 16 bits."""
+
+from typing import NamedTuple
+
+RATE = 16_000
+BYTES_PER_SECOND = RATE * 2
+
+
+class Span(NamedTuple):
+    """A stretch of sound, in milliseconds from the beginning."""
+
+    start_ms: int
+    end_ms: int
+
+    @property
+    def bytes(self) -> tuple[int, int]:
+        """Where its first sample begins and its last one ends."""
+        per_ms = BYTES_PER_SECOND // 1000
+        return self.start_ms * per_ms, self.end_ms * per_ms
+
+
+class Media(NamedTuple):
+    """What a media file says of itself. `seconds` is None when its header does not tell."""
+
+    container: str
+    codec: str
+    seconds: float | None
+
+
+class Word(NamedTuple):
+    """A word that was heard, in milliseconds from the beginning; confidence is 0 to 1."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    confidence: float
+
+
+class Segment(NamedTuple):
+    """A piece of a recording; `words` is None until it has been recognised."""
+
+    position: int
+    start_ms: int
+    end_ms: int
+    words: list[Word] | None
+
+    @property
+    def text(self) -> str:
+        """The words in a row."""
+        return " ".join(word.text for word in self.words or [])

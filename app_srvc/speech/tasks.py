@@ -1,0 +1,24 @@
+"""Work that the stt queue carries. Runs in a worker; knows nothing of HTTP."""
+
+from app_srvc.jobs.registry import task
+from app_srvc.queues import Queue
+
+
+@task(Queue.STT, max_failures=5, pause_seconds=2.0, page="speech.show")
+def transcribe(job_id: str) -> None:
+    """Transcribe the recording of this job, segment by segment.
+
+    Begins where an earlier attempt left off. Running twice is harmless.
+    """
+    # Heavy, with FFmpeg and the recognisers: the web process only names this task.
+    from app_srvc.speech import pipeline  # noqa: PLC0415
+
+    pipeline.transcribe(job_id)
+
+
+def preload() -> None:
+    """Load what every job needs, once, for the jobs to inherit."""
+    from app_srvc.speech import pipeline, recognisers  # noqa: PLC0415
+
+    recognisers.load(recognisers.DEFAULT)
+    pipeline.__doc__  # noqa: B018  # Imported for its imports.

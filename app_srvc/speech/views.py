@@ -1,0 +1,102 @@
+"""Pages for speech to text: send recordings, watch and read transcripts."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.http import dump_options_header
+
+from app_srvc import admission, problems, settings, uploads
+from app_srvc.accounts import access
+from app_srvc.errors import AppError
+from app_srvc.jobs import presenting
+from app_srvc.negotiation import wants_json
+from app_srvc.queues import Queue
+from app_srvc.speech import formats, forms, intake, showing
+
+bp = Blueprint("speech", __name__, url_prefix="/stt")
+bp.before_request(access.anyone)
+
+WRITERS = {"txt": (formats.txt, "text/plain"), "srt": (formats.srt, "application/x-subrip")}
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """Show the form."""
+    return _form([])
+
+
+@bp.post("/")
+@uploads.streamed
+def upload() -> ResponseReturnValue:
+    """Store recordings and queue a transcription for each."""
+    admission.require_room(Queue.STT)
+    submission = uploads.receive(forms.FIELD)
+    result = intake.take_in(submission.uploads, access.viewer().owner)
+    if wants_json():
+        return jsonify(showing.intake_as_json(result)), 202
+    for refused in result.refused:
+        flash(f"{refused.name}: {refused.error.sentence}", "error")
+    if len(result.accepted) == 1:
+        return redirect(url_for(".show", job_id=result.accepted[0].job_id), 303)
+    flash(f"{len(result.accepted)} recordings are being transcribed.")
+    return redirect(url_for("jobs.index"), 303)
+
+
+@bp.errorhandler(AppError)
+def refuse(error: AppError) -> ResponseReturnValue:
+    """Say beside the field why an upload was refused."""
+    if request.endpoint != "speech.upload" or wants_json():
+        return problems.show(error)
+    sentences = getattr(error, "fields", {}).get(forms.FIELD) or [error.sentence]
+    return _form(sentences), error.status, dict(error.headers)
+
+
+@bp.get("/<uuid:job_id>")
+def show(job_id: UUID) -> ResponseReturnValue:
+    """Show a transcript, growing or done."""
+    job = presenting.find_visible(str(job_id))
+    transcript, segments = showing.find_transcript(job.id)
+    place = presenting.place_of(job)
+    return render_template(
+        "speech/show.html",
+        job=job,
+        place=place,
+        estimated_start=presenting.estimated_start(place),
+        transcript=transcript,
+        segments=segments,
+        paragraphs=formats.paragraphs(segments),
+        clock=formats.clock,
+    )
+
+
+@bp.get("/<uuid:job_id>/segments")
+def segments(job_id: UUID) -> ResponseReturnValue:
+    """Return what was recognised behind the position `after`, for the growing page."""
+    job = presenting.find_visible(str(job_id))
+    _, segments = showing.find_transcript(job.id, request.args.get("after", -1, int))
+    return jsonify(segments=[showing.segment_as_json(segment) for segment in segments])
+
+
+@bp.get("/<uuid:job_id>/transcript.<any(txt, srt):kind>")
+def download(job_id: UUID, kind: str) -> ResponseReturnValue:
+    """Download the transcript as far as it is done."""
+    job = presenting.find_visible(str(job_id))
+    transcript, segments = showing.find_transcript(job.id)
+    write, mimetype = WRITERS[kind]
+    name = f"{transcript.name.rpartition('.')[0] or transcript.name}.{kind}"
+    response = Response(write(segments), mimetype=mimetype)
+    response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": name})
+    return response
+
+
+def _form(sentences: list[str]) -> str:
+    form = forms.UploadForm()
+    form.file.errors = sentences
+    return render_template(
+        "speech/index.html",
+        form=form,
+        max_bytes=settings.load().max_upload_bytes,
+        max_length=formats.clock(settings.load().max_recording_seconds),
+        max_files=settings.load().max_files,
+    )

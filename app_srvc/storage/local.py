@@ -1,0 +1,79 @@
+"""Files in a folder of this machine, or of a volume that web and workers share."""
+
+import errno
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from app_srvc.errors import StorageFull
+
+_KEY = re.compile(r"[0-9a-f]{32}")
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+
+
+class LocalStorage:
+    """One file a key, two hexadecimal digits a folder."""
+
+    def __init__(self, root: str, min_free_bytes: int) -> None:
+        self.root = Path(root)
+        self.min_free_bytes = min_free_bytes
+
+    def save(self, key: str, chunks: Iterable[bytes]) -> int:
+        """Write beside the final name, make it durable, then rename: whole or not there."""
+        path = self._path(key)
+        half = path.with_suffix(".part")
+        size = 0
+        try:
+            self._make_folder(path.parent)
+            with half.open("wb") as file:
+                for chunk in chunks:
+                    size += file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            half.rename(path)
+            _sync_folder(path.parent)
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                raise StorageFull from error
+            raise
+        return size
+
+    def open_file(self, key: str) -> BinaryIO:
+        """Open the stored file for reading."""
+        return self._path(key).open("rb")
+
+    def delete(self, key: str) -> None:
+        """Remove the file, and what an interrupted `save` left of it."""
+        path = self._path(key)
+        for name in (path, path.with_suffix(".part")):
+            with suppress(FileNotFoundError):
+                name.unlink()
+
+    def check_room(self, expected: int) -> None:
+        """Compare with the free space of the volume, less a reserve for everything else."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(self.root).free < expected + self.min_free_bytes:
+            raise StorageFull
+
+    def _make_folder(self, folder: Path) -> None:
+        if not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            _sync_folder(self.root)
+
+    def _path(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise ValueError("that is not a key")
+        return self.root / key[:2] / key
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename durable: the name is the folder's data, not the file's."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

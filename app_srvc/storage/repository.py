@@ -1,0 +1,112 @@
+"""The rows of stored files: who needs them and until when."""
+
+from app_srvc.db import Connection
+
+# An unclaimed file is renewed every minute while it is received, so ten say that nobody is there.
+UNCLAIMED = "10 minutes"
+
+
+def reserve(conn: Connection, key: str) -> None:
+    """Note that a file is about to be written."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "INSERT INTO files (key, expires_at) VALUES (%s, now() + %s::interval)",
+            (key, UNCLAIMED),
+        )
+
+
+def renew(conn: Connection, key: str, size: int) -> None:
+    """Keep an unclaimed file for another while."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE files SET expires_at = now() + %s::interval, bytes = %s"
+            " WHERE key = %s AND expires_at IS NOT NULL",
+            (UNCLAIMED, size, key),
+        )
+
+
+def claim(conn: Connection, job_id: str, keys: list[str], *, working: bool = False) -> bool:
+    """Bind files to a job that has not ended; False when one of them is gone already."""
+    with conn.cursor() as cur:
+        cur.execute("UPDATE files SET expires_at = NULL WHERE key = ANY(%s)", (keys,))
+        if cur.rowcount != len(keys):
+            return False
+        cur.execute(
+            "INSERT INTO job_files (job_id, key, working)"
+            " SELECT %s, unnest(%s::text[]), %s ON CONFLICT DO NOTHING",
+            (job_id, keys, working),
+        )
+    return True
+
+
+def reclaim(conn: Connection, job_id: str) -> bool:
+    """Bind an ended job's own files to it again; False when one of them is gone already."""
+    with conn.cursor() as cur:
+        cur.execute("SELECT key FROM job_files WHERE job_id = %s AND NOT working", (job_id,))
+        keys = [key for (key,) in cur.fetchall()]
+        cur.execute("UPDATE files SET expires_at = NULL WHERE key = ANY(%s)", (keys,))
+        return cur.rowcount == len(keys)
+
+
+def release(conn: Connection, job_id: str, retention_days: int) -> None:
+    """Let go of the files of a job that has ended, unless another job still needs them."""
+    with conn.cursor() as cur:
+        cur.execute(
+            """
+            UPDATE files
+            SET expires_at = now() + CASE WHEN mine.working THEN 0 ELSE %s END * interval '1 day'
+            FROM job_files AS mine
+            WHERE mine.job_id = %s AND mine.key = files.key AND NOT EXISTS (
+                SELECT FROM job_files AS other JOIN jobs ON jobs.id = other.job_id
+                WHERE other.key = files.key AND other.job_id <> mine.job_id
+                  AND jobs.ended_at IS NULL
+            )
+            """,
+            (retention_days, job_id),
+        )
+
+
+def expire_working(conn: Connection, job_id: str) -> None:
+    """Let go of what an earlier attempt of the job made for itself."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE files SET expires_at = now() FROM job_files"
+            " WHERE job_files.job_id = %s AND working AND job_files.key = files.key",
+            (job_id,),
+        )
+        cur.execute("DELETE FROM job_files WHERE job_id = %s AND working", (job_id,))
+
+
+def expire_unclaimed(conn: Connection, keys: list[str]) -> None:
+    """Let go of those of `keys` that no job has claimed."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE files SET expires_at = now() WHERE key = ANY(%s) AND expires_at IS NOT NULL",
+            (keys,),
+        )
+
+
+def expire_ownerless(conn: Connection) -> None:
+    """Let go of files whose job was deleted."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE files SET expires_at = now() WHERE expires_at IS NULL"
+            " AND NOT EXISTS (SELECT FROM job_files WHERE job_files.key = files.key)"
+        )
+
+
+def lock_expired(conn: Connection, limit: int) -> list[str]:
+    """Return up to `limit` keys whose time is up, locked against being claimed."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT key FROM files WHERE expires_at <= now()"
+            " ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED",
+            (limit,),
+        )
+        return [key for (key,) in cur.fetchall()]
+
+
+def delete(conn: Connection, keys: list[str]) -> None:
+    """Forget files that are no longer there."""
+    with conn.cursor() as cur:
+        cur.execute("DELETE FROM files WHERE key = ANY(%s)", (keys,))

@@ -1,0 +1,43 @@
+"""Run jobs of some queues, one at a time: what every worker script calls."""
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+
+from app_srvc import engines, logs, settings
+from app_srvc.jobs import registry
+from app_srvc.jobs.attendance import Attendance
+from app_srvc.jobs.dispatcher import Dispatcher
+from app_srvc.queues import Queue
+
+log = logging.getLogger(__name__)
+
+
+def run(*queues: Queue) -> None:
+    """Work until SIGTERM or SIGINT: the running job is finished first. A second one stops the job
+    too and gives it back, to begin again on another worker where it left off."""
+    try:
+        logs.configure()
+    except settings.WrongSetting as error:
+        sys.exit(str(error))
+    # Until the engine takes the signals over there is no job to finish.
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, lambda *_: sys.exit(0))
+    registry.load()
+    registry.preload(queues)
+
+    name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    attendance = Attendance(name, queues)
+    dispatcher = Dispatcher(attendance.forking())
+    attendance.start()
+    dispatcher.start()
+    log.info("worker %s serves %s", name, ", ".join(queues))
+    try:
+        engines.current().work(queues, name, attendance)
+    finally:
+        dispatcher.stop()
+        attendance.stop()
+        log.info("worker %s has stopped", name)

@@ -1,0 +1,44 @@
+"""How gunicorn serves the application; it reads this file by itself."""
+
+import signal
+from types import FrameType
+from typing import Any
+
+from app_srvc import settings
+from app_srvc.jobs import events
+from app_srvc.processes import die_with_parent
+from app_srvc.speech import probing
+
+wanted = settings.load()
+
+wsgi_app = "app_srvc.webapp:create_app()"
+bind = f"{wanted.host}:{wanted.port}"
+# Threads, because each stream of events holds one for as long as somebody watches.
+worker_class = "gthread"
+workers = wanted.web_processes
+threads = wanted.web_threads
+worker_connections = 2 * wanted.web_threads
+# A worker that does not say for so long that it lives is replaced.
+timeout = 60
+graceful_timeout = 20
+keepalive = 15
+# Its default is one file for all projects of a user.
+control_socket_disable = True
+# The application writes a line for each request, without the query.
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let no worker outlive its master, and no stream of events hold up a stop."""
+    probing.warm_up()
+    die_with_parent(signal.SIGTERM, worker.ppid)
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def close_streams(signum: int, frame: FrameType | None) -> None:
+        events.hub.close()
+        if callable(stop):
+            stop(signum, frame)
+
+    signal.signal(signal.SIGTERM, close_streams)

@@ -1,0 +1,100 @@
+// Send files one by one and show how far each is. Without this script the form sends them itself.
+
+const form = document.querySelector("#upload");
+const input = form.querySelector('input[type="file"]');
+const button = form.querySelector("button");
+const errors = form.querySelector(".errors");
+const section = document.querySelector("#sending");
+const list = section.querySelector("ul");
+
+function say(sentences) {
+  errors.replaceChildren(
+    ...sentences.map((sentence) => {
+      const item = document.createElement("li");
+      item.textContent = sentence;
+      return item;
+    }),
+  );
+  input.setAttribute("aria-invalid", sentences.length ? "true" : "false");
+}
+
+function addRow(file) {
+  const row = document.querySelector("#sending-file").content.cloneNode(true).firstElementChild;
+  row.querySelector(".name").textContent = file.name;
+  row.querySelector("progress").setAttribute("aria-label", `Sending ${file.name}`);
+  list.append(row);
+  return row;
+}
+
+// fetch cannot tell how much of an upload has gone; XMLHttpRequest can.
+function send(file, row) {
+  const body = new FormData();
+  body.append("csrf_token", form.elements.csrf_token.value);
+  body.append(input.name, file);
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", form.action);
+    request.setRequestHeader("Accept", "application/json");
+    request.responseType = "json";
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable) row.querySelector("progress").value = event.loaded / event.total;
+    });
+    request.addEventListener("load", () => resolve(answer(request, file)));
+    request.addEventListener("error", () => resolve({ reason: `${file.name}: the connection was lost. Please send it again.` }));
+    request.send(body);
+  });
+}
+
+function answer(request, file) {
+  if (request.status === 202) return { job: request.response.jobs[0] };
+  const problem = request.response ?? {};
+  const known = Object.values(problem.errors ?? {}).flat()[0];
+  return { reason: known ?? `${file.name}: ${problem.detail ?? `the server answered ${request.status}.`}` };
+}
+
+async function sendAll(files) {
+  const jobs = [];
+  const reasons = [];
+  for (const file of files) {
+    const row = addRow(file);
+    const words = row.querySelector(".words");
+    if (file.size > Number(form.dataset.maxBytes)) {
+      reasons.push(`${file.name}: it is too large.`);
+      row.remove();
+      continue;
+    }
+    words.textContent = "on its way";
+    const { job, reason } = await send(file, row);
+    if (job) {
+      jobs.push(job);
+      words.textContent = "accepted";
+    } else {
+      reasons.push(reason);
+      row.remove();
+    }
+  }
+  return { jobs, reasons };
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  say([]);
+  button.disabled = true;
+  section.hidden = false;
+  const { jobs, reasons } = await sendAll([...input.files]);
+  button.disabled = false;
+  if (reasons.length) {
+    // Stay: what was refused should be read, and what was accepted can be opened from here.
+    say(reasons);
+    for (const job of jobs) {
+      const link = document.createElement("a");
+      link.href = job.page_url;
+      link.textContent = "open";
+      [...list.children].find((row) => row.querySelector(".name").textContent === job.name)?.append(" ", link);
+    }
+    section.hidden = !list.children.length;
+    input.focus();
+    return;
+  }
+  location.assign(jobs.length === 1 ? jobs[0].page_url : form.dataset.jobs);
+});
