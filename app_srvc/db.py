@@ -48,7 +48,7 @@ class _Pool:
         if not self.places.acquire(timeout=PATIENCE_SECONDS):
             raise DatabaseDown("Too many requests wait for the database. Please try again.")
         try:
-            while (conn := self._pop()) is not None:
+            while (conn := self.pop()) is not None:
                 if _is_alive(conn):
                     return conn
                 discard(conn)
@@ -63,7 +63,8 @@ class _Pool:
                 self.idle.append(conn)
         self.places.release()
 
-    def _pop(self) -> Connection | None:
+    def pop(self) -> Connection | None:
+        """Return an idle connection, if there is one."""
         with self.lock:
             return self.idle.pop() if self.idle else None
 
@@ -130,6 +131,12 @@ def connect() -> Connection:
         raise DatabaseDown from error
     conn.after_commit = []
     return conn
+
+
+def close_idle() -> None:
+    """Close the connections that nobody uses, as before a change of the database's address."""
+    while (conn := _pool.pop()) is not None:
+        discard(conn)
 
 
 def discard(conn: Connection) -> None:

@@ -60,8 +60,7 @@ class Dispatcher:
             return False
         self._deliver_missing()
         self._take_back_expired()
-        with db.transaction() as conn:
-            chores.release_due(conn)
+        self._release_due()
         if self._is_time("sweep", SWEEP_SECONDS):
             storage.sweep()
         if self._is_time("housekeeping", HOUSEKEEPING_SECONDS):
@@ -147,6 +146,12 @@ class Dispatcher:
                     log.warning("job %s was lost by its worker and is %s now", job.id, state)
             if state == State.WAITING:
                 submission.redeliver(job.id)
+
+    def _release_due(self) -> None:
+        with db.transaction() as conn:
+            due = chores.release_due(conn)
+        for job in due:
+            submission.deliver(job)
 
     def _is_time(self, chore: str, every_seconds: float) -> bool:
         if time.monotonic() < self._due[chore]:

@@ -72,14 +72,15 @@ def add_log(conn: Connection, job_id: str, message: str) -> None:
         )
 
 
-def release_due(conn: Connection) -> int:
-    """Let jobs wait whose time has come, and return how many."""
+def release_due(conn: Connection) -> list[Undelivered]:
+    """Let jobs wait whose time has come, and return them."""
     with conn.cursor() as cur:
         cur.execute(
             "UPDATE jobs SET state = 'waiting', due_at = NULL"
             " WHERE state = 'scheduled' AND due_at <= now()"
+            " RETURNING id, queue, task, timeout_seconds"
         )
-        return cur.rowcount
+        return [Undelivered(*row) for row in cur.fetchall()]
 
 
 def expired(conn: Connection) -> list[Held]:

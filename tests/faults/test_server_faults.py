@@ -1,0 +1,290 @@
+"""Redis and PostgreSQL go away, hang, forget, and come back. Nothing accepted may be lost."""
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import redis
+
+from app_srvc import db
+from app_srvc.jobs.repository import reading
+from app_srvc.jobs.states import State
+from tests.conftest import Servers
+from tests.support import tasks
+from tests.support.submitting import submit
+from tests.support.web import Web, get, media, post_files
+from tests.support.workers import Workers, job, wait_for, wait_for_end, wait_for_state
+
+Figure = Callable[[str], None]
+
+
+@contextmanager
+def frozen(pid: int) -> Iterator[None]:
+    """Stop a process and its children, so that they hang rather than end."""
+    processes = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()
+
+
+def outcomes(job_id: str) -> list[str | None]:
+    """Return how the job's attempts ended."""
+    with db.transaction() as conn:
+        return [attempt.outcome for attempt in reading.attempts(conn, job_id)]
+
+
+def test_redis_killed_and_restarted_under_load_loses_nothing(
+    own: Servers, own_workers: Workers, tmp_path: Path, figure: Figure
+) -> None:
+    own_workers.start()
+    own_workers.start()
+    log = tmp_path / "log"
+    ids: list[str] = []
+
+    def submit_50_a_second() -> None:
+        for _ in range(300):
+            ids.append(submit(tasks.count, str(log)))
+            time.sleep(0.02)
+
+    load = threading.Thread(target=submit_50_a_second)
+    load.start()
+    time.sleep(2)
+    own.kill("redis")
+    time.sleep(1)
+    own.revive("redis")
+    back_at = time.monotonic()
+    done_before = len(log.read_text().splitlines())
+    wait_for(lambda: len(log.read_text().splitlines()) > done_before + 10)
+    back = time.monotonic() - back_at
+    load.join()
+    for job_id in ids:
+        assert wait_for_end(job_id, seconds=60).state == State.FINISHED
+    figure(f"F4 Redis killed under 50 jobs/s: accepted 300, lost 0, workers back in {back:.1f} s")
+    assert len(log.read_text().splitlines()) == 300
+    assert back <= 10
+    assert all(process.poll() is None for process in own_workers.processes)
+
+
+def test_a_forgetful_redis_is_reminded_within_seconds(
+    own: Servers, own_workers: Workers, tmp_path: Path, figure: Figure
+) -> None:
+    own_workers.start()
+    log = tmp_path / "log"
+    running = submit(tasks.sleep, str(log), 6)
+    wait_for_state(running, State.RUNNING)
+    waiting = [submit(tasks.count, str(tmp_path / "counted")) for _ in range(50)]
+
+    with redis.Redis.from_url(own.urls["redis"]) as client:
+        client.flushall()
+        emptied_at = time.monotonic()
+        wait_for(lambda: client.llen("rq:queue:stt") == 50)
+    seconds = time.monotonic() - emptied_at
+    for job_id in (running, *waiting):
+        assert wait_for_end(job_id, seconds=60).state == State.FINISHED
+    figure(f"FLUSHALL with 50 jobs waiting: all queued again after {seconds:.1f} s, lost 0")
+    assert seconds <= 10
+    assert len((tmp_path / "counted").read_text().splitlines()) == 50
+    assert log.read_text().split() == ["began", "ended"]
+
+
+def test_a_submission_is_accepted_within_a_second_while_redis_is_down(
+    own: Servers, own_workers: Workers, web: Web, figure: Figure
+) -> None:
+    post_files(f"{web.url}/stt/task", [("warm.flac", media("days.flac"))])
+    own.kill("redis")
+
+    answer = post_files(f"{web.url}/stt/task", [("days.flac", media("days.flac"))])
+    assert answer.status == 202
+    assert answer.seconds <= 1
+    assert get(f"{web.url}/readyz").status == 200
+    own_workers.start()
+    time.sleep(2)
+    own.revive("redis")
+    job_id = json.loads(answer.body)["job_id"]
+    assert wait_for_end(job_id, seconds=30).state == State.FINISHED
+    figure(f"F5 Redis down at submit: {answer.status} in {answer.seconds:.2f} s, delivered later")
+
+
+def test_a_submission_is_accepted_within_a_second_while_redis_hangs(
+    own: Servers, own_workers: Workers, web: Web, figure: Figure
+) -> None:
+    post_files(f"{web.url}/stt/task", [("warm.flac", media("days.flac"))])
+    own_workers.start()
+    with frozen(own.pid("redis")):
+        answer = post_files(f"{web.url}/stt/task", [("days.flac", media("days.flac"))])
+        assert answer.status == 202
+        assert answer.seconds <= 1
+        time.sleep(1)
+    job_id = json.loads(answer.body)["job_id"]
+    assert wait_for_end(job_id, seconds=40).state == State.FINISHED
+    figure(f"F5 Redis hung at submit: {answer.status} in {answer.seconds:.2f} s, delivered later")
+
+
+def test_redis_away_when_a_job_ends_does_not_run_it_again(
+    own: Servers, own_workers: Workers, tmp_path: Path
+) -> None:
+    own_workers.start()
+    log = tmp_path / "log"
+    job_id = submit(tasks.sleep, str(log), 2)
+    wait_for_state(job_id, State.RUNNING)
+
+    own.kill("redis")
+    assert wait_for_end(job_id).state == State.FINISHED
+    time.sleep(1)
+    own.revive("redis")
+    assert wait_for_end(submit(tasks.count, os.devnull), seconds=15).state == State.FINISHED
+    assert log.read_text().split() == ["began", "ended"]
+    assert outcomes(job_id) == ["finished"]
+    assert own_workers.processes[0].poll() is None
+
+
+def test_a_submission_is_refused_whole_while_postgresql_is_down(
+    own: Servers, own_workers: Workers, web: Web, figure: Figure
+) -> None:
+    post_files(f"{web.url}/stt/task", [("warm.flac", media("days.flac"))])
+    stored = {path for path in (own.home / "files").rglob("*") if path.is_file()}
+    own.kill("postgresql")
+
+    answer = post_files(f"{web.url}/stt/task", [("days.flac", media("days.flac"))])
+    ready = get(f"{web.url}/readyz")
+    assert (answer.status, ready.status) == (503, 503)
+    assert answer.headers["Retry-After"]
+    assert {path for path in (own.home / "files").rglob("*") if path.is_file()} == stored
+    own.revive("postgresql")
+    again = post_files(f"{web.url}/stt/task", [("days.flac", media("days.flac"))])
+    assert again.status == 202
+    own_workers.start()
+    assert wait_for_end(json.loads(again.body)["job_id"]).state == State.FINISHED
+    figure(f"F6 PostgreSQL down at submit: {answer.status} in {answer.seconds:.2f} s, stored 0")
+
+
+def test_postgresql_away_when_a_job_ends_is_waited_for(
+    own: Servers, own_workers: Workers, tmp_path: Path, figure: Figure
+) -> None:
+    own_workers.start()
+    log = tmp_path / "log"
+    job_id = submit(tasks.count_slowly, str(log), 1.5)
+    wait_for(log.exists)
+
+    own.kill("postgresql")
+    wait_for(lambda: log.read_text().split() == ["began", "ended"])
+    time.sleep(3)
+    own.revive("postgresql")
+    back_at = time.monotonic()
+    db.close_idle()
+    row = wait_for_end(job_id, seconds=60)
+    seconds = time.monotonic() - back_at
+    figure(
+        f"F6 PostgreSQL down at callback: recorded {seconds:.1f} s after its return, runs {row.attempt}"
+    )
+    assert row.state == State.FINISHED
+    assert log.read_text().split() == ["began", "ended"]
+    assert own_workers.processes[0].poll() is None
+
+
+def test_a_job_interrupted_by_postgresqls_restart_is_tried_again_uncounted(
+    own: Servers, own_workers: Workers, tmp_path: Path
+) -> None:
+    own_workers.start()
+    log = tmp_path / "log"
+    job_id = submit(tasks.ask_database, str(log))
+    wait_for(log.exists)
+
+    own.kill("postgresql")
+    own.revive("postgresql")
+    db.close_idle()
+    row = wait_for_end(job_id, seconds=60)
+    assert (row.state, row.failures) == (State.FINISHED, 0)
+    assert log.read_text().split()[-1] == "ended"
+
+
+def test_a_database_that_hangs_at_the_callback_costs_no_second_run_and_no_worker(
+    own: Servers, own_workers: Workers, tmp_path: Path, figure: Figure
+) -> None:
+    own_workers.start()
+    log = tmp_path / "log"
+    job_id = submit(tasks.count_slowly, str(log), 1.0)
+    wait_for(log.exists)
+
+    with frozen(own.pid("postgresql")):
+        wait_for(lambda: log.read_text().split() == ["began", "ended"])
+        time.sleep(14)
+    db.close_idle()
+    row = wait_for_end(job_id, seconds=60)
+    figure(f"F10 database hung 14 s at the callback: '{row.state}', runs {row.attempt}")
+    assert row.state == State.FINISHED
+    assert log.read_text().split() == ["began", "ended"]
+    assert own_workers.processes[0].poll() is None
+
+
+def test_an_outcome_that_cannot_be_recorded_ends_no_worker(
+    own: Servers, own_workers: Workers, tmp_path: Path, figure: Figure
+) -> None:
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute(
+            "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS"
+            " 'BEGIN RAISE EXCEPTION ''broken''; END';"
+            "CREATE TRIGGER broken BEFORE UPDATE ON jobs FOR EACH ROW"
+            " WHEN (NEW.state = 'finished') EXECUTE FUNCTION broken()"
+        )
+    own_workers.start()
+    row = wait_for_end(submit(tasks.count, os.devnull))
+
+    assert row.state == State.FAILED
+    assert row.reason
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute("DROP TRIGGER broken ON jobs")
+    assert wait_for_end(submit(tasks.count, os.devnull)).state == State.FINISHED
+    assert own_workers.processes[0].poll() is None
+    figure("F10 callback raises: the job ends with a reason, workers dead 0")
+
+
+def test_the_web_process_killed_in_the_middle_of_an_upload_leaves_nothing(
+    own: Servers, own_workers: Workers
+) -> None:
+    web = Web()
+    try:
+        uploading = threading.Thread(target=_upload_slowly, args=(web.port,), daemon=True)
+        uploading.start()
+        wait_for(lambda: list((own.home / "files").rglob("*.part")))
+        for process in [
+            psutil.Process(web.process.pid),
+            *psutil.Process(web.process.pid).children(),
+        ]:
+            process.send_signal(signal.SIGKILL)
+    finally:
+        web.process.wait()
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute("SELECT count(*) FROM jobs")
+        assert cur.fetchone() == (0,)
+        # The uploader may be gone for ten minutes before its file is nobody's.
+        cur.execute("UPDATE files SET expires_at = now()")
+    own_workers.start()
+    wait_for(lambda: not [p for p in (own.home / "files").rglob("*") if p.is_file()])
+
+
+def _upload_slowly(port: int) -> None:
+    import socket
+
+    with socket.create_connection(("127.0.0.1", port)) as sock:
+        sock.sendall(
+            b"POST /stt/task HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n"
+            b"Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
+            b'Content-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+        )
+        for _ in range(300):
+            try:
+                sock.sendall(b"x" * 10000)
+            except OSError:
+                return
+            time.sleep(0.02)

@@ -1,0 +1,110 @@
+"""Tasks that do to a worker what real ones might."""
+
+import ctypes
+import hashlib
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+from app_srvc import db
+from app_srvc.errors import PermanentError
+from app_srvc.jobs import running
+from app_srvc.jobs.registry import task
+from app_srvc.queues import Queue
+
+
+@task(Queue.STT, max_failures=3, pause_seconds=0.2)
+def count(path: str) -> None:
+    """Leave a line in a file: so often was the task run."""
+    with Path(path).open("a") as file:
+        file.write(f"{os.getpid()}\n")
+
+
+@task(Queue.STT, max_failures=3, pause_seconds=0.2)
+def sleep(path: str, seconds: float) -> None:
+    """Note the beginning, sleep while reporting progress, note the end if the job is still ours."""
+    note(path, "began")
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        running.report("sleeping", 1 - left / seconds)
+        time.sleep(min(0.05, left))
+    with db.transaction() as conn:
+        running.hold(conn)
+    note(path, "ended")
+
+
+@task(Queue.STT, max_failures=3, pause_seconds=0.2)
+def stay_in_c(path: str) -> None:
+    """Spend minutes in one call into C, during which no signal handler of Python's can run."""
+    note(path, "began")
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
+    note(path, "ended")
+
+
+@task(Queue.STT, max_failures=3, pause_seconds=0.2)
+def spin(path: str) -> None:
+    """Burn the processor in a regular expression that never ends, with a child that does too."""
+    note(path, "began")
+    if os.fork() == 0:
+        while True:
+            pass
+    re.match(r"(a+)+$", "a" * 60 + "b")
+
+
+@task(Queue.STT, max_failures=3, pause_seconds=0.2)
+def end_by_signal(signum: int) -> None:
+    """Kill the process that runs it."""
+    os.kill(os.getpid(), signum)
+    time.sleep(5)
+
+
+@task(Queue.STT, max_failures=3, pause_seconds=0.2)
+def crash() -> None:
+    """Read what no process may."""
+    ctypes.string_at(0)
+
+
+@task(Queue.STT, max_failures=3, pause_seconds=0.2)
+def leave() -> None:
+    """Exit, as a careless library does."""
+    sys.exit(0)
+
+
+@task(Queue.STT, max_failures=3, pause_seconds=0.2)
+def fail(path: str) -> None:
+    """Raise what nobody expected."""
+    note(path, "tried")
+    raise ValueError("secret-detail")
+
+
+@task(Queue.STT, max_failures=3, pause_seconds=0.2)
+def refuse() -> None:
+    """Say that it cannot be done."""
+    raise PermanentError("The file is no good.")
+
+
+@task(Queue.STT, max_failures=3, pause_seconds=0.2)
+def ask_database(path: str) -> None:
+    """Use the database, as tasks do between their steps."""
+    note(path, "tried")
+    for _ in range(40):
+        with db.transaction() as conn, conn.cursor() as cur:
+            cur.execute("SELECT 1")
+        time.sleep(0.05)
+    note(path, "ended")
+
+
+def note(path: str, word: str) -> None:
+    """Add a line to a file that a test reads."""
+    with Path(path).open("a") as file:
+        file.write(f"{word}\n")
+
+
+@task(Queue.STT, max_failures=3, pause_seconds=0.2)
+def count_slowly(path: str, seconds: float) -> None:
+    """Note the beginning, sleep without a word to the database, note the end."""
+    note(path, "began")
+    time.sleep(seconds)
+    note(path, "ended")

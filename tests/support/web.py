@@ -1,0 +1,99 @@
+"""A web process for a test, and what programs do with it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.support.workers import ROOT, wait_for
+
+
+class Answer(NamedTuple):
+    """An HTTP answer, and how long it took in seconds."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    seconds: float
+
+
+class Web:
+    """gunicorn, as in production, on a port of its own."""
+
+    def __init__(self, **env: str) -> None:
+        with socket.socket() as sock:
+            sock.bind(("127.0.0.1", 0))
+            self.port = sock.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "gunicorn"],
+            cwd=ROOT,
+            env=os.environ | {"PORT": str(self.port)} | env,
+        )
+        wait_for(self.is_alive)
+
+    def is_alive(self) -> bool:
+        """Say whether it answers."""
+        try:
+            return get(f"{self.url}/healthz").status == 200
+        except OSError:
+            return False
+
+    def stop(self) -> None:
+        """End it."""
+        self.process.terminate()
+        self.process.wait(30)
+
+
+def get(url: str, accept: str = "application/json", timeout: float = 30) -> Answer:
+    """Send a GET request."""
+    return _send(urllib.request.Request(url, headers={"Accept": accept}), timeout)
+
+
+def post(url: str, *, method: str = "POST", timeout: float = 30) -> Answer:
+    """Send a request without a body."""
+    headers = {"Accept": "application/json"}
+    return _send(urllib.request.Request(url, b"", headers, method=method), timeout)
+
+
+def post_files(url: str, files: list[tuple[str, bytes]], timeout: float = 60) -> Answer:
+    """Send files as a form does."""
+    boundary = uuid.uuid4().hex
+    body = b""
+    for name, data in files:
+        body += (
+            (
+                f'--{boundary}\r\nContent-Disposition: form-data; name="file"; '
+                f'filename="{name}"\r\n\r\n'
+            ).encode()
+            + data
+            + b"\r\n"
+        )
+    body += f"--{boundary}--\r\n".encode()
+    headers = {
+        "Content-Type": f"multipart/form-data; boundary={boundary}",
+        "Accept": "application/json",
+    }
+    return _send(urllib.request.Request(url, body, headers), timeout)
+
+
+def _send(request: urllib.request.Request, timeout: float) -> Answer:
+    began = time.monotonic()
+    try:
+        response: Any = urllib.request.urlopen(request, timeout=timeout)
+    except urllib.error.HTTPError as error:
+        response = error
+    with response:
+        body = response.read()
+        return Answer(response.status, dict(response.headers), body, time.monotonic() - began)
+
+
+def media(name: str) -> bytes:
+    """Return one of the recordings that the project made for its tests."""
+    return (Path(__file__).parent.parent / "media" / name).read_bytes()
