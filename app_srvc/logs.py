@@ -17,8 +17,8 @@ _FORMATTERS = {
         "format": "%(asctime)s %(levelname)-7s [%(about)s] %(name)s: %(message)s",
     },
     "json": {
-        "class": "pythonjsonlogger.json.JsonFormatter",
-        "format": "%(asctime)s %(levelname)s %(about)s %(name)s %(message)s %(process)d",
+        "()": "pythonjsonlogger.json.JsonFormatter",
+        "fmt": "%(asctime)s %(levelname)s %(about)s %(name)s %(message)s %(process)d",
         "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
     },
 }

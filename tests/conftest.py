@@ -126,7 +126,7 @@ def setting(backing: Servers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
 
 
 @pytest.fixture
-def database(backing: Servers) -> Iterator[None]:
+def database(backing: Servers) -> None:
     """Begin with empty tables, queues and storage."""
     with db.transaction() as conn, conn.cursor() as cur:
         cur.execute(
@@ -138,7 +138,6 @@ def database(backing: Servers) -> Iterator[None]:
         cur.execute(f"TRUNCATE {row[0]}")
     redis.Redis.from_url(backing.urls["redis"]).flushall()
     shutil.rmtree(backing.home / "files", ignore_errors=True)
-    yield
 
 
 @pytest.fixture

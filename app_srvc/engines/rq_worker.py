@@ -173,6 +173,9 @@ class RowWorker(Worker):
         with suppress(redis.RedisError):
             super().handle_execution_ended(job, queue, heartbeat_ttl)
 
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """Leave it to the callback, which has logged what there is to know."""
+
     def _pubsub_exception_handler(self, exc: Exception, pubsub: Any, thread: Any) -> None:
         """Keep listening for commands whatever Redis does."""
         wrapped = exc if not isinstance(exc, redis.RedisError) else redis.ConnectionError(str(exc))

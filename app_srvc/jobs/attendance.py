@@ -77,7 +77,13 @@ class Attendance:
         callbacks.on_stopped(job_id)
 
     def began(self, job_id: str, kill: Callable[[], None]) -> None:
-        """Attend to this job from now on."""
+        """Attend to this job from now on, as soon as the database answers.
+
+        Without it no row can be taken: a worker that went on would run through the whole queue
+        and leave each job to be delivered again.
+        """
+        while not _has_database():
+            time.sleep(BEAT_SECONDS)
         with self._guard:
             self._job_id, self._kill = job_id, kill
             self._was_held = self._is_overdue = False
@@ -147,3 +153,11 @@ class Attendance:
         self._is_overdue = beat.overdue
         if beat.cancelled or beat.overdue:
             self._kill()
+
+
+def _has_database() -> bool:
+    try:
+        with db.transaction():
+            return True
+    except DatabaseDown:
+        return False

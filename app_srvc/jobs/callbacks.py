@@ -38,7 +38,7 @@ def on_failure(job_id: str, error: BaseException) -> None:
     """
     mine = running.current()
     if mine is None or mine.job_id != job_id:
-        log.warning("job %s was not begun here: %r", job_id, error)
+        log.warning("job %s was not begun: %r", job_id, error.__cause__ or error)
         return
     with logs.about(job_id):
         if not isinstance(error, PermanentError | NoLongerOurs | DatabaseDown):

@@ -70,6 +70,11 @@ def page_of(name: str) -> str | None:
     return _tasks[name].page if name in _tasks else None
 
 
+def all_tasks() -> list[Task]:
+    """Return every task that is registered so far."""
+    return list(_tasks.values())
+
+
 def load() -> None:
     """Import every service's `tasks`, and so register all there are."""
     for package in pkgutil.iter_modules(app_srvc.__path__, "app_srvc."):

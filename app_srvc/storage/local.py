@@ -29,7 +29,7 @@ class LocalStorage:
         size = 0
         try:
             self._make_folder(path.parent)
-            with half.open("wb") as file:
+            with open(half, "wb", opener=_private) as file:
                 for chunk in chunks:
                     size += file.write(chunk)
                 file.flush()
@@ -55,19 +55,25 @@ class LocalStorage:
 
     def check_room(self, expected: int) -> None:
         """Compare with the free space of the volume, less a reserve for everything else."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         if shutil.disk_usage(self.root).free < expected + self.min_free_bytes:
             raise StorageFull
 
     def _make_folder(self, folder: Path) -> None:
         if not folder.exists():
-            folder.mkdir(parents=True, exist_ok=True)
+            for level in (self.root, folder):
+                level.mkdir(mode=0o700, parents=True, exist_ok=True)
             _sync_folder(self.root)
 
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
             raise ValueError("that is not a key")
         return self.root / key[:2] / key
+
+
+def _private(name: str, flags: int) -> int:
+    """Open a file that this user alone may read, whatever the umask."""
+    return os.open(name, flags, 0o600)
 
 
 def _sync_folder(folder: Path) -> None:

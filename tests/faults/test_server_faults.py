@@ -19,7 +19,7 @@ from tests.conftest import Servers
 from tests.support import tasks
 from tests.support.submitting import submit
 from tests.support.web import Web, get, media, post_files
-from tests.support.workers import Workers, job, wait_for, wait_for_end, wait_for_state
+from tests.support.workers import Workers, wait_for, wait_for_end, wait_for_state
 
 Figure = Callable[[str], None]
 
@@ -185,7 +185,8 @@ def test_postgresql_away_when_a_job_ends_is_waited_for(
     row = wait_for_end(job_id, seconds=60)
     seconds = time.monotonic() - back_at
     figure(
-        f"F6 PostgreSQL down at callback: recorded {seconds:.1f} s after its return, runs {row.attempt}"
+        f"F6 PostgreSQL down at callback: recorded {seconds:.1f} s after its return,"
+        f" runs {row.attempt}"
     )
     assert row.state == State.FINISHED
     assert log.read_text().split() == ["began", "ended"]
@@ -257,10 +258,8 @@ def test_the_web_process_killed_in_the_middle_of_an_upload_leaves_nothing(
         uploading = threading.Thread(target=_upload_slowly, args=(web.port,), daemon=True)
         uploading.start()
         wait_for(lambda: list((own.home / "files").rglob("*.part")))
-        for process in [
-            psutil.Process(web.process.pid),
-            *psutil.Process(web.process.pid).children(),
-        ]:
+        master = psutil.Process(web.process.pid)
+        for process in (master, *master.children()):
             process.send_signal(signal.SIGKILL)
     finally:
         web.process.wait()

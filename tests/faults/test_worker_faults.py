@@ -19,6 +19,7 @@ from app_srvc.jobs import submission
 from app_srvc.jobs.repository import reading
 from app_srvc.jobs.states import State
 from tests.support import tasks
+from tests.support.product import is_alive
 from tests.support.submitting import submit
 from tests.support.workers import Workers, job, wait_for, wait_for_end, wait_for_state
 
@@ -263,14 +264,6 @@ def test_cancel_ends_a_running_job_and_all_its_processes_within_2_seconds(
     assert seconds <= 2
     assert row.state == State.CANCELLED
     assert outcomes(job_id) == ["cancelled"]
-
-
-def is_alive(process: psutil.Process) -> bool:
-    """Say whether a process still runs; one that is dead but not yet buried does not."""
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def test_cancel_reaches_the_job_when_the_engine_has_forgotten_everything(

@@ -1,5 +1,7 @@
 """Submitting, cancelling, retrying and deleting jobs."""
 
+from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -30,7 +32,7 @@ def test_a_submitted_job_waits_and_is_run_once(tmp_path: Path, workers: Workers)
 def test_nothing_is_queued_when_the_transaction_is_rolled_back() -> None:
     job_id = submission.new_id()
 
-    with pytest.raises(RuntimeError), db.transaction() as conn:
+    with suppress(RuntimeError), db.transaction() as conn:
         submission.submit(conn, tasks.crash, job_id=job_id, owner=None, title="never")
         raise RuntimeError
     with db.transaction() as conn:
@@ -173,7 +175,7 @@ def test_pauses_between_tries_grow(tmp_path: Path, worker: Workers) -> None:
         tries = reading.attempts(conn, job_id)
     waits = [
         (later.started_at - earlier.ended_at).total_seconds()
-        for earlier, later in zip(tries, tries[1:], strict=False)
+        for earlier, later in pairwise(tries)
         if earlier.ended_at is not None
     ]
     assert [one.outcome for one in tries] == ["failed", "failed", "failed"]

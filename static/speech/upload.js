@@ -66,7 +66,7 @@ async function sendAll(files) {
     words.textContent = "on its way";
     const { job, reason } = await send(file, row);
     if (job) {
-      jobs.push(job);
+      jobs.push({ ...job, row });
       words.textContent = "accepted";
     } else {
       reasons.push(reason);
@@ -90,7 +90,7 @@ form.addEventListener("submit", async (event) => {
       const link = document.createElement("a");
       link.href = job.page_url;
       link.textContent = "open";
-      [...list.children].find((row) => row.querySelector(".name").textContent === job.name)?.append(" ", link);
+      job.row.append(" ", link);
     }
     section.hidden = !list.children.length;
     input.focus();

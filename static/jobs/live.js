@@ -48,21 +48,29 @@ async function addSegments() {
   }
 }
 
-const source = new EventSource(box.dataset.events);
+function follow() {
+  const source = new EventSource(box.dataset.events);
 
-source.addEventListener("job", (event) => {
-  const job = JSON.parse(event.data);
-  show(job);
-  const ended = ["finished", "failed", "cancelled"].includes(job.state);
-  if (box.dataset.segments) adding = adding.then(addSegments, addSegments);
-  if (ended) {
+  source.addEventListener("job", (event) => {
+    const job = JSON.parse(event.data);
+    show(job);
+    if (box.dataset.segments) adding = adding.then(addSegments, addSegments);
+    if (["finished", "failed", "cancelled"].includes(job.state)) {
+      source.close();
+      // The page of an ended job offers other things: downloads, another try.
+      adding.finally(() => location.reload());
+    }
+  });
+
+  source.addEventListener("gone", () => {
     source.close();
-    // The page of an ended job offers other things: downloads, another try.
-    adding.finally(() => location.reload());
-  }
-});
+    location.reload();
+  });
 
-source.addEventListener("gone", () => {
-  source.close();
-  location.reload();
-});
+  // A lost connection comes back by itself; one that was refused does not.
+  source.addEventListener("error", () => {
+    if (source.readyState === EventSource.CLOSED) setTimeout(follow, 5000);
+  });
+}
+
+follow();

@@ -1,0 +1,252 @@
+"""Forty uploads in flight, and everything that can die dies: nothing accepted is lost."""
+
+import itertools
+import json
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+import psycopg2
+import pytest
+import redis
+
+from tests.support.media import encode, joined, text_of
+from tests.support.product import Product, wait_until_gone
+from tests.support.recordings import TEXTS, recording
+from tests.support.web import get, post_files
+from tests.support.workers import wait_for
+
+UPLOADS = 40
+SHORT = {name: (recording(name), TEXTS[name]) for name in TEXTS}
+
+
+@cache
+def long() -> dict[str, tuple[bytes, str]]:
+    """Return recordings of several segments each, which keep two workers busy for a while."""
+    groups = [sorted(TEXTS)[n : n + 4] for n in range(5)]
+    return {
+        f"long{n}.flac": (encode(joined(group), "flac", "flac"), text_of(group))
+        for n, group in enumerate(groups)
+    }
+
+
+@pytest.fixture
+def product() -> Iterator[Product]:
+    """Start all of it."""
+    with tempfile.TemporaryDirectory(prefix="cherha-run-") as home:
+        product = Product(Path(home))
+        product.start()
+        yield product
+        product.stop()
+
+
+def kill_worker(product: Product) -> str:
+    """Kill a worker in the middle of a job."""
+    wait_for(lambda: [p for p in product.find("worker") if p.children()])
+    victim = next(p for p in product.find("worker") if p.children())
+    job_id = wait_for(lambda: held_by(product, victim.pid))
+    before = attempts(product, job_id)
+    victim.kill()
+    seconds = timed(lambda: attempts(product, job_id) > before, 40)
+    assert seconds <= 30
+    return f"a killed worker's job ran again after {seconds:.1f} s"
+
+
+def kill_horse(product: Product) -> str:
+    """Kill the process in which a worker runs a job."""
+    wait_for(lambda: [p for p in product.find("worker") if p.children()])
+    worker = next(p for p in product.find("worker") if p.children())
+    job_id = wait_for(lambda: held_by(product, worker.pid))
+    before = attempts(product, job_id)
+    for child in worker.children():
+        child.kill()
+    seconds = timed(lambda: attempts(product, job_id) > before, 10)
+    assert seconds <= 5
+    return f"a killed horse's job ran again after {seconds:.2f} s"
+
+
+def kill_web(product: Product) -> str:
+    """Kill the web's master process; its worker must go with it."""
+    product.kill("web")
+    time.sleep(0.2)
+    return f"the web answered again after {timed(product.answers, 30):.1f} s"
+
+
+def kill_launcher(product: Product) -> str:
+    """Kill the launcher, see that all is gone, and start again."""
+    product.find("worker")
+    product.kill_launcher()
+    gone = wait_until_gone(product, 20)
+    began = time.monotonic()
+    product.start()
+    back = time.monotonic() - began
+    return f"after the launcher nothing was left in {gone:.1f} s, all back {back:.1f} s later"
+
+
+def kill_redis(product: Product) -> str:
+    """Kill Redis; the launcher starts it again."""
+    client = redis.Redis.from_url(product.address_of("redis"))
+    product.kill("redis")
+    time.sleep(0.2)
+    return f"Redis answered again after {timed(lambda: pings(client), 30):.1f} s"
+
+
+def flush_redis(product: Product) -> str:
+    """Let Redis forget everything."""
+    with redis.Redis.from_url(product.address_of("redis")) as client:
+        queued = client.llen("rq:queue:stt")
+        client.flushall()
+        seconds = timed(lambda: queued == 0 or client.exists("rq:queue:stt"), 30)
+    return f"after FLUSHALL of {queued} the queue was filled again in {seconds:.1f} s"
+
+
+def restart_postgresql(product: Product) -> str:
+    """Stop PostgreSQL as an administrator does; the launcher starts it again."""
+    product.kill("postgresql", signal.SIGINT)
+    time.sleep(0.2)
+    seconds = timed(lambda: get(f"{product.url}/readyz").status == 200, 30)
+    return f"PostgreSQL served again after {seconds:.1f} s"
+
+
+ALL = [
+    kill_worker, kill_horse, kill_web, kill_redis, flush_redis, restart_postgresql, kill_launcher
+]  # fmt: skip
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    "faults", [*[[fault] for fault in ALL], ALL], ids=[*[fault.__name__ for fault in ALL], "all"]
+)
+def test_nothing_accepted_is_lost(
+    faults: list[Callable[[Product], str]], product: Product, record_property: Callable[..., None]
+) -> None:
+    material = SHORT if len(faults) == 1 else long()
+    accepted: dict[str, str] = {}
+    uploading = threading.Thread(target=upload_all, args=(product, material, accepted))
+    uploading.start()
+    wait_for(lambda: len(accepted) >= 10)
+    notes = [fault(product) for fault in faults]
+    uploading.join()
+    assert len(accepted) == UPLOADS
+
+    wait_for(lambda: count(product, "ended_at IS NULL") == 0, seconds=120)
+    states = {job_id: get_json(product, f"/api/jobs/{job_id}") for job_id in accepted}
+    finished = [job_id for job_id, job in states.items() if job["state"] == "finished"]
+    failed = [job for job in states.values() if job["state"] == "failed"]
+    lost = UPLOADS - len(finished) - len(failed)
+    retried = count(product, "attempt > 1")
+    summary = f"accepted {UPLOADS}, finished {len(finished)}, failed {len(failed)}, lost {lost}"
+    record_property("figure", f"{summary} ({retried} begun again): {'; '.join(notes)}")
+    assert (len(failed), lost) == (0, 0), failed
+    for job_id in finished:
+        text = get_json(product, f"/stt/task/{job_id}")["text"]
+        assert text.split() == material[accepted[job_id]][1].split()
+    assert count(product, "state = 'finished'", "jobs") == count(product, "TRUE", "transcripts")
+    let_ten_minutes_pass(product)
+    wait_for(lambda: stored_files(product) == known_files(product), seconds=20)
+
+
+def upload_all(
+    product: Product, material: dict[str, tuple[bytes, str]], accepted: dict[str, str]
+) -> None:
+    """Send all files, eight at a time; what is refused or breaks off is sent again."""
+
+    def upload(name: str) -> None:
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            try:
+                answer = post_files(f"{product.url}/stt/task", [(name, material[name][0])])
+            except OSError:
+                time.sleep(0.3)
+                continue
+            if answer.status == 202:
+                accepted[json.loads(answer.body)["job_id"]] = name
+                return
+            assert answer.status == 503, answer
+            time.sleep(0.3)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(upload, itertools.islice(itertools.cycle(material), UPLOADS)))
+
+
+def timed(question: Callable[[], object], seconds: float) -> float:
+    """Return how long it took until the answer was true."""
+    began = time.monotonic()
+
+    def ask() -> object:
+        try:
+            return question()
+        except (OSError, psycopg2.Error, redis.RedisError):
+            return False
+
+    wait_for(ask, seconds)
+    return time.monotonic() - began
+
+
+def pings(client: redis.Redis) -> bool:
+    """Say whether Redis answers."""
+    return bool(client.ping())
+
+
+def get_json(product: Product, path: str) -> dict[str, str]:
+    """Return what an address answers."""
+    answer = get(f"{product.url}{path}")
+    assert answer.status == 200, answer
+    value: dict[str, str] = json.loads(answer.body)
+    return value
+
+
+def ask(product: Product, query: str, *values: object) -> list[tuple[object, ...]]:
+    """Ask the product's database."""
+    conn = psycopg2.connect(product.address_of("postgresql"))
+    try:
+        with conn.cursor() as cur:
+            cur.execute(query, values)
+            return cur.fetchall()
+    finally:
+        conn.close()
+
+
+def count(product: Product, condition: str, table: str = "jobs") -> object:
+    """Count rows; -1 while the database is away."""
+    try:
+        return ask(product, f"SELECT count(*) FROM {table} WHERE {condition}")[0][0]
+    except psycopg2.OperationalError:
+        return -1
+
+
+def held_by(product: Product, pid: int) -> object:
+    """Return the job that the worker with this number runs."""
+    rows = ask(
+        product, "SELECT id FROM jobs WHERE state = 'running' AND worker LIKE %s", f"%-{pid}-%"
+    )
+    return rows[0][0] if rows else None
+
+
+def attempts(product: Product, job_id: object) -> int:
+    """Return how often a job has begun."""
+    return int(str(ask(product, "SELECT attempt FROM jobs WHERE id = %s", job_id)[0][0]))
+
+
+def let_ten_minutes_pass(product: Product) -> None:
+    """Age what uploads have left that broke off: for so long nobody touches it."""
+    conn = psycopg2.connect(product.address_of("postgresql"))
+    with conn, conn.cursor() as cur:
+        cur.execute("UPDATE files SET expires_at = expires_at - interval '10 minutes'")
+    conn.close()
+
+
+def stored_files(product: Product) -> set[str]:
+    """Return the names of all files in the storage."""
+    return {path.name for path in (product.home / "files").rglob("*") if path.is_file()}
+
+
+def known_files(product: Product) -> set[str]:
+    """Return the keys that have an owner: a recording of a job that has ended."""
+    rows = ask(product, "SELECT file_key FROM recordings JOIN files ON key = file_key")
+    return {str(key) for (key,) in rows}

@@ -1,0 +1,86 @@
+"""Files in a folder: whole or not there."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app_srvc.errors import StorageFull
+from app_srvc.storage.local import LocalStorage
+
+KEY = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LocalStorage:
+    """Return an empty storage."""
+    return LocalStorage(str(tmp_path / "files"), min_free_bytes=0)
+
+
+def files(store: LocalStorage) -> list[Path]:
+    """Return everything that is stored, whole or not."""
+    return [path for path in store.root.rglob("*") if path.is_file()]
+
+
+def test_what_was_saved_can_be_read(store: LocalStorage) -> None:
+    assert store.save(KEY, [b"one", b"two"]) == 6
+
+    with store.open_file(KEY) as file:
+        assert file.read() == b"onetwo"
+
+
+def test_a_stream_that_breaks_off_leaves_no_file_of_that_name(store: LocalStorage) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b"half"
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        store.save(KEY, chunks())
+    with pytest.raises(FileNotFoundError):
+        store.open_file(KEY)
+    store.delete(KEY)
+    assert files(store) == []
+
+
+def test_a_full_disk_is_said_so(store: LocalStorage) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b"half"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(StorageFull):
+        store.save(KEY, chunks())
+
+
+def test_it_refuses_before_writing_what_cannot_fit(tmp_path: Path) -> None:
+    store = LocalStorage(str(tmp_path / "files"), min_free_bytes=10**15)
+
+    with pytest.raises(StorageFull):
+        store.check_room(1)
+
+
+@pytest.mark.parametrize("key", ["", "../../etc/passwd", "a/b", KEY + "0", KEY.upper(), "."])
+def test_only_keys_become_paths(key: str, store: LocalStorage) -> None:
+    with pytest.raises(ValueError, match="not a key"):
+        store.open_file(key)
+
+
+def test_deleting_twice_is_no_error(store: LocalStorage) -> None:
+    store.save(KEY, [b"x"])
+
+    store.delete(KEY)
+    store.delete(KEY)
+    assert files(store) == []
+
+
+def test_files_are_closed_to_other_users(store: LocalStorage) -> None:
+    before = os.umask(0)
+    try:
+        store.save(KEY, [b"x"])
+    finally:
+        os.umask(before)
+
+    for path in (store.root, files(store)[0].parent, files(store)[0]):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0

@@ -1,0 +1,106 @@
+"""Make media files of any kind for a test, with the libraries that will read them."""
+
+import io
+import math
+import struct
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import av
+from av.audio.frame import AudioFrame
+
+from tests.support.recordings import TEXTS, recording
+
+RATE = 16_000
+
+
+@cache
+def samples_of(name: str) -> bytes:
+    """Return a recording of ours as 16 kHz, one-channel, 16-bit samples."""
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+    with av.open(io.BytesIO(recording(name)), "r") as container:
+        frames = [out for frame in container.decode(audio=0) for out in resampler.resample(frame)]
+        frames += resampler.resample(None)
+    return b"".join(bytes(frame.planes[0])[: frame.samples * 2] for frame in frames)
+
+
+def silence(seconds: float) -> bytes:
+    """Return digital silence."""
+    return bytes(2 * int(RATE * seconds))
+
+
+def tone(seconds: float, hertz: float = 440.0) -> bytes:
+    """Return a pure tone."""
+    count = int(RATE * seconds)
+    values = (int(9000 * math.sin(2 * math.pi * hertz * n / RATE)) for n in range(count))
+    return struct.pack(f"<{count}h", *values)
+
+
+def joined(names: Sequence[str], pause: float = 1.5) -> bytes:
+    """Return several recordings one after another with pauses between, as samples."""
+    return silence(pause).join(samples_of(name) for name in names)
+
+
+def text_of(names: Sequence[str]) -> str:
+    """Return what is said in `joined`, without paragraphs."""
+    return " ".join(TEXTS[name] for name in names)
+
+
+def encode(
+    samples: bytes,
+    container: str,
+    codec: str,
+    *,
+    rate: int = RATE,
+    layout: str = "mono",
+    picture: bool = False,
+    options: dict[str, str] | None = None,
+) -> bytes:
+    """Return a media file with these samples as its sound, and a picture that moves if wanted.
+
+    Empty samples make a file without a sound track.
+    """
+    file = io.BytesIO()
+    with av.open(file, "w", format=container, options=options or {}) as output:
+        video: Any = None
+        if picture:
+            video = output.add_stream("mpeg4", rate=Fraction(10))
+            video.width, video.height, video.pix_fmt = 64, 64, "yuv420p"
+        audio: Any = output.add_stream(codec, rate=rate, layout=layout) if samples else None
+        if audio is not None and codec == "wmav2":
+            audio.bit_rate = 64_000
+        if video is not None:
+            _write_pictures(output, video, max(1.0, len(samples) / 2 / RATE))
+        if audio is not None:
+            _write_sound(output, audio, samples)
+    return file.getvalue()
+
+
+def _write_sound(output: Any, stream: Any, samples: bytes) -> None:
+    resampler = av.AudioResampler(
+        format=stream.format, layout=stream.layout, rate=stream.rate,
+        frame_size=stream.codec_context.frame_size or 1024,
+    )  # fmt: skip
+    frame = AudioFrame(format="s16", layout="mono", samples=len(samples) // 2)
+    frame.sample_rate, frame.pts = RATE, 0
+    frame.planes[0].update(samples)
+    for part in (*resampler.resample(frame), *resampler.resample(None)):
+        output.mux(stream.encode(part))
+    output.mux(stream.encode(None))
+
+
+def _write_pictures(output: Any, stream: Any, seconds: float) -> None:
+    for number in range(int(seconds * 10)):
+        frame = av.VideoFrame(64, 64, "yuv420p")
+        for plane in frame.planes:
+            plane.update(bytes([(number * 7) % 256]) * plane.buffer_size)
+        frame.pts = number
+        output.mux(stream.encode(frame))
+    output.mux(stream.encode(None))
+
+
+def wav(samples: bytes) -> bytes:
+    """Return the samples as a plain WAV file."""
+    return encode(samples, "wav", "pcm_s16le")
