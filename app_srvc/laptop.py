@@ -42,7 +42,9 @@ def main() -> None:
         launcher.start()
         _greet(launcher)
         launcher.watch()
-    except (CannotStart, DatabaseDown, settings.WrongSetting, OSError) as error:
+    except DatabaseDown as error:
+        failure = f"cherha: {error.sentence}"
+    except (CannotStart, settings.WrongSetting, OSError) as error:
         failure = f"cherha: {error}"
     finally:
         launcher.stop()

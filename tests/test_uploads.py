@@ -226,7 +226,7 @@ def test_a_large_file_goes_to_disk_as_it_arrives(
             [part("file", b"", "a.wav")[:-2], *[bytes(50_000)] * 200, b"\r\n--limit--\r\n"]
         )
 
-        def read(self, size: int) -> bytes:
+        def read(self, _size: int) -> bytes:
             halves = (backing.home / "files").rglob("*.part")
             sizes.append(sum(path.stat().st_size for path in halves))
             return next(self.chunks, b"")
@@ -238,7 +238,7 @@ def test_a_large_file_goes_to_disk_as_it_arrives(
             "wsgi.input": Body(),
             "wsgi.input_terminated": True,
             "CONTENT_LENGTH": "",
-        },  # fmt: skip
+        },
     )
 
     assert response.status_code == 415, response.text

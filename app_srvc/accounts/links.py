@@ -22,8 +22,10 @@ def main() -> None:
     """Print a new link."""
     try:
         sys.stdout.write(f"{make_link()}\n")
-    except (settings.WrongSetting, DatabaseDown) as error:
+    except settings.WrongSetting as error:
         sys.exit(str(error))
+    except DatabaseDown as error:
+        sys.exit(error.sentence)
 
 
 if __name__ == "__main__":

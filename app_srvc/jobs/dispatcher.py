@@ -51,7 +51,8 @@ class Dispatcher:
     def stop(self) -> None:
         """Step down."""
         self._stop.set()
-        self._thread.join(timeout=db.PATIENCE_SECONDS)
+        if self._thread.is_alive():
+            self._thread.join(timeout=db.PATIENCE_SECONDS)
         self._step_down()
 
     def run_once(self) -> bool:

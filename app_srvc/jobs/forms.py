@@ -1,11 +1,13 @@
 """What can be asked of the list of jobs."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import request
 from wtforms import Form, IntegerField, SearchField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import Length, NumberRange, Optional
 
 from app_srvc.errors import InvalidForm
@@ -17,16 +19,16 @@ PAGE_SIZE = 20
 LARGEST_PAGE = 100
 
 
+def _choices(values: Iterable[str]) -> list[SelectChoice]:
+    return [SelectChoice("", "any"), *(SelectChoice(str(value)) for value in values)]
+
+
 class JobFilter(Form):
     """Narrows the list. Sent by GET, so it needs no CSRF token."""
 
     q = SearchField("Name", [Optional(), Length(max=200)])
-    state = SelectField(
-        "State", [Optional()], choices=[("", "any")] + [(s.value, s.value) for s in State]
-    )
-    queue = SelectField(
-        "Queue", [Optional()], choices=[("", "any")] + [(q.value, q.value) for q in Queue]
-    )
+    state = SelectField("State", [Optional()], choices=_choices(State))
+    queue = SelectField("Queue", [Optional()], choices=_choices(Queue))
     before = StringField(validators=[Optional(), Length(max=100)])
     limit = IntegerField(validators=[Optional(), NumberRange(1, LARGEST_PAGE)], default=PAGE_SIZE)
 

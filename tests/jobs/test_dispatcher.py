@@ -1,0 +1,172 @@
+"""The dispatcher: rows move on whatever the engine or a worker has lost."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+
+from app_srvc import db, engines, settings
+from app_srvc.errors import EngineDown
+from app_srvc.jobs import submission
+from app_srvc.jobs.dispatcher import Dispatcher, keep_house
+from app_srvc.jobs.repository import changes, reading
+from app_srvc.jobs.states import State
+from app_srvc.queues import Queue
+from tests.support import tasks
+from tests.support.submitting import submit
+from tests.support.workers import job
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def dispatcher() -> Iterator[Dispatcher]:
+    """Return the one that acts, run by hand."""
+    dispatcher = Dispatcher(threading.Lock())
+    yield dispatcher
+    dispatcher.stop()
+
+
+def flush() -> None:
+    """Let Redis forget everything."""
+    with redis.Redis.from_url(settings.load().queue_url) as client:
+        client.flushall()
+
+
+def age(interval: str) -> None:
+    """Let time pass for all jobs."""
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute(
+            "UPDATE jobs SET waiting_since = waiting_since - %(i)s::interval,"
+            " lease_until = lease_until - %(i)s::interval, due_at = due_at - %(i)s::interval,"
+            " ended_at = ended_at - %(i)s::interval",
+            {"i": interval},
+        )
+
+
+def test_what_waits_in_no_queue_is_delivered_after_two_looks(dispatcher: Dispatcher) -> None:
+    job_id = submit(tasks.count, "/dev/null")
+    flush()
+    age("1 minute")
+
+    dispatcher.run_once()
+    assert engines.current().depth(Queue.STT) == 0
+    dispatcher.run_once()
+    assert engines.current().waiting(Queue.STT) == {job_id}
+    dispatcher.run_once()
+    dispatcher.run_once()
+    assert engines.current().depth(Queue.STT) == 1
+
+
+def test_jobs_are_delivered_again_in_the_order_in_which_they_came(dispatcher: Dispatcher) -> None:
+    ids = [submit(tasks.count, "/dev/null") for _ in range(5)]
+    flush()
+    age("1 minute")
+
+    dispatcher.run_once()
+    dispatcher.run_once()
+    with redis.Redis.from_url(settings.load().queue_url) as client:
+        queued = [key.decode() for key in client.lrange("rq:queue:stt", 0, -1)]
+    assert queued == ids
+
+
+def test_a_job_just_submitted_is_left_to_its_own_request(dispatcher: Dispatcher) -> None:
+    submit(tasks.count, "/dev/null")
+    flush()
+
+    dispatcher.run_once()
+    dispatcher.run_once()
+    assert engines.current().depth(Queue.STT) == 0
+
+
+def test_a_job_under_an_expired_lease_waits_again(
+    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch, setting: Callable[..., None]
+) -> None:
+    setting(lease_seconds=3)
+    job_id = submit(tasks.count, "/dev/null")
+    with db.transaction() as conn:
+        changes.take(conn, job_id, "dead")
+    age("1 minute")
+
+    dispatcher.run_once()
+    assert job(job_id).state == State.RUNNING, "everybody gets one lease of time first"
+    monkeypatch.setattr(dispatcher, "_since", dispatcher._since - 4)
+    dispatcher.run_once()
+    assert (job(job_id).state, job(job_id).failures) == (State.WAITING, 1)
+    assert job_id in (engines.current().waiting(Queue.STT) or ())
+    with db.transaction() as conn:
+        assert [one.outcome for one in reading.attempts(conn, job_id)] == ["lost"]
+
+
+def test_a_job_whose_cancel_nobody_heard_is_cancelled_then(
+    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = submit(tasks.count, "/dev/null")
+    with db.transaction() as conn:
+        changes.take(conn, job_id, "dead")
+    submission.cancel(job_id)
+    age("1 minute")
+
+    dispatcher.run_once()
+    monkeypatch.setattr(dispatcher, "_since", dispatcher._since - 100)
+    dispatcher.run_once()
+    assert job(job_id).state == State.CANCELLED
+
+
+def test_one_at_a_time_acts_and_another_takes_over(dispatcher: Dispatcher) -> None:
+    other = Dispatcher(threading.Lock())
+
+    assert dispatcher.run_once()
+    assert not other.run_once()
+    dispatcher.stop()
+    assert other.run_once()
+    other.stop()
+
+
+def test_while_the_engine_is_away_nothing_is_forgotten(
+    dispatcher: Dispatcher, setting: Callable[..., None]
+) -> None:
+    job_id = submit(tasks.count, "/dev/null")
+    flush()
+    age("1 minute")
+    url = settings.load().queue_url
+    setting(queue_url="unix:///nowhere.sock")
+
+    with pytest.raises(EngineDown):
+        dispatcher.run_once()
+    setting(queue_url=url)
+    dispatcher.run_once()
+    dispatcher.run_once()
+    assert engines.current().waiting(Queue.STT) == {job_id}
+
+
+def test_old_jobs_are_forgotten_with_their_history(setting: Callable[..., None]) -> None:
+    setting(history_days=10)
+    old, recent = submit(tasks.count, "/dev/null"), submit(tasks.count, "/dev/null")
+    submission.cancel(old)
+    age("11 days")
+    submission.cancel(recent)
+
+    keep_house()
+    with db.transaction() as conn:
+        assert reading.find(conn, old) is None
+        assert reading.find(conn, recent) is not None
+
+
+def test_a_hundred_thousand_waiting_jobs_are_looked_at_in_seconds(
+    dispatcher: Dispatcher,
+) -> None:
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute(
+            "INSERT INTO jobs (id, queue, task, args, title, max_failures, timeout_seconds,"
+            " waiting_since) SELECT gen_random_uuid(), 'stt', 'support.count', '[]', 'x', 3, 60,"
+            " now() - interval '1 hour' FROM generate_series(1, 100000) RETURNING id"
+        )
+        ids = [job_id for (job_id,) in cur.fetchall()]
+    with redis.Redis.from_url(settings.load().queue_url) as client:
+        client.rpush("rq:queue:stt", *ids[1:])
+
+    assert dispatcher.run_once()
+    assert dispatcher.run_once()
+    assert engines.current().depth(Queue.STT) == 100_000
