@@ -5,6 +5,7 @@ import select
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,12 @@ class _Prober:
         with self._lock:
             self._running()
 
+    def stop(self) -> None:
+        """End the child, if there is one."""
+        with self._lock:
+            if self._process is not None:
+                self._end(self._process)
+
     def _ask(self, key: str) -> dict[str, Any] | None:
         with self._lock:
             process = self._running()
@@ -70,7 +77,11 @@ class _Prober:
 
     def _end(self, process: subprocess.Popen[str]) -> None:
         process.kill()
-        process.communicate()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
         self._process = None
 
 

@@ -3,8 +3,12 @@
 The lengths are those that measured best with pocketsphinx; docs/decisions.md has the figures.
 """
 
+import importlib
+import warnings
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import pairwise
+from types import ModuleType
 
 import pocketsphinx
 
@@ -105,10 +109,15 @@ def _cut(span: Span, read: Callable[[Span], bytes]) -> Iterator[Span]:
 
 def _quietest_ms(samples: bytes) -> int:
     """Return the middle of the quietest window, in milliseconds from the first sample."""
-    # pydub warns at import that there is no ffmpeg; nothing here needs one.
-    from pydub import AudioSegment  # noqa: PLC0415
-
-    sound = AudioSegment(data=samples, sample_width=2, frame_rate=RATE, channels=1)
+    sound = _pydub().AudioSegment(data=samples, sample_width=2, frame_rate=RATE, channels=1)
     starts = range(0, max(1, len(sound) - QUIET_WINDOW_MS), QUIET_WINDOW_MS // 2)
     quietest = min(starts, key=lambda start: sound[start : start + QUIET_WINDOW_MS].rms)
     return quietest + QUIET_WINDOW_MS // 2
+
+
+@cache
+def _pydub() -> ModuleType:
+    """Import pydub, which warns of an old module and of ffmpeg's absence; nothing here needs it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module("pydub")

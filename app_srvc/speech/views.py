@@ -1,10 +1,19 @@
 """Pages for speech to text: send recordings, watch and read transcripts."""
 
+import io
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
-from werkzeug.http import dump_options_header
 
 from app_srvc import admission, problems, settings, uploads
 from app_srvc.accounts import access
@@ -85,9 +94,8 @@ def download(job_id: UUID, kind: str) -> ResponseReturnValue:
     transcript, segments = showing.find_transcript(job.id)
     write, mimetype = WRITERS[kind]
     name = f"{transcript.name.rpartition('.')[0] or transcript.name}.{kind}"
-    response = Response(write(segments), mimetype=mimetype)
-    response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": name})
-    return response
+    content = io.BytesIO(write(segments).encode())
+    return send_file(content, mimetype, as_attachment=True, download_name=name)
 
 
 def _form(sentences: list[str]) -> str:

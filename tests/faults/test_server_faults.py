@@ -17,8 +17,9 @@ from app_srvc.jobs.repository import reading
 from app_srvc.jobs.states import State
 from tests.conftest import Servers
 from tests.support import tasks
+from tests.support.recordings import recording
 from tests.support.submitting import submit
-from tests.support.web import Web, get, media, post_files
+from tests.support.web import Web, get, post_files
 from tests.support.workers import Workers, wait_for, wait_for_end, wait_for_state
 
 Figure = Callable[[str], None]
@@ -100,10 +101,10 @@ def test_a_forgetful_redis_is_reminded_within_seconds(
 def test_a_submission_is_accepted_within_a_second_while_redis_is_down(
     own: Servers, own_workers: Workers, web: Web, figure: Figure
 ) -> None:
-    post_files(f"{web.url}/stt/task", [("warm.flac", media("days.flac"))])
+    post_files(f"{web.url}/stt/task", [("warm.flac", recording("days.flac"))])
     own.kill("redis")
 
-    answer = post_files(f"{web.url}/stt/task", [("days.flac", media("days.flac"))])
+    answer = post_files(f"{web.url}/stt/task", [("days.flac", recording("days.flac"))])
     assert answer.status == 202
     assert answer.seconds <= 1
     assert get(f"{web.url}/readyz").status == 200
@@ -118,10 +119,10 @@ def test_a_submission_is_accepted_within_a_second_while_redis_is_down(
 def test_a_submission_is_accepted_within_a_second_while_redis_hangs(
     own: Servers, own_workers: Workers, web: Web, figure: Figure
 ) -> None:
-    post_files(f"{web.url}/stt/task", [("warm.flac", media("days.flac"))])
+    post_files(f"{web.url}/stt/task", [("warm.flac", recording("days.flac"))])
     own_workers.start()
     with frozen(own.pid("redis")):
-        answer = post_files(f"{web.url}/stt/task", [("days.flac", media("days.flac"))])
+        answer = post_files(f"{web.url}/stt/task", [("days.flac", recording("days.flac"))])
         assert answer.status == 202
         assert answer.seconds <= 1
         time.sleep(1)
@@ -151,17 +152,17 @@ def test_redis_away_when_a_job_ends_does_not_run_it_again(
 def test_a_submission_is_refused_whole_while_postgresql_is_down(
     own: Servers, own_workers: Workers, web: Web, figure: Figure
 ) -> None:
-    post_files(f"{web.url}/stt/task", [("warm.flac", media("days.flac"))])
+    post_files(f"{web.url}/stt/task", [("warm.flac", recording("days.flac"))])
     stored = {path for path in (own.home / "files").rglob("*") if path.is_file()}
     own.kill("postgresql")
 
-    answer = post_files(f"{web.url}/stt/task", [("days.flac", media("days.flac"))])
+    answer = post_files(f"{web.url}/stt/task", [("days.flac", recording("days.flac"))])
     ready = get(f"{web.url}/readyz")
     assert (answer.status, ready.status) == (503, 503)
     assert answer.headers["Retry-After"]
     assert {path for path in (own.home / "files").rglob("*") if path.is_file()} == stored
     own.revive("postgresql")
-    again = post_files(f"{web.url}/stt/task", [("days.flac", media("days.flac"))])
+    again = post_files(f"{web.url}/stt/task", [("days.flac", recording("days.flac"))])
     assert again.status == 202
     own_workers.start()
     assert wait_for_end(json.loads(again.body)["job_id"]).state == State.FINISHED

@@ -101,6 +101,17 @@ def _write_pictures(output: Any, stream: Any, seconds: float) -> None:
     output.mux(stream.encode(None))
 
 
+def picture(codec: str, container: str, pixels: str) -> bytes:
+    """Return a picture file."""
+    file = io.BytesIO()
+    with av.open(file, "w", format=container) as output:
+        stream: Any = output.add_stream(codec, rate=1)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, pixels
+        output.mux(stream.encode(av.VideoFrame(64, 64, "rgb24").reformat(format=pixels)))
+        output.mux(stream.encode(None))
+    return file.getvalue()
+
+
 def wav(samples: bytes) -> bytes:
     """Return the samples as a plain WAV file."""
     return encode(samples, "wav", "pcm_s16le")

@@ -1,11 +1,12 @@
 """What a person does with pages, through Flask's test client."""
 
-import io
 import re
 from typing import Any
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from tests.support.web import form
 
 HTML = {"Accept": "text/html"}
 
@@ -32,7 +33,7 @@ def upload(
     client: FlaskClient, *files: tuple[bytes, str], path: str = "/stt/", **options: Any
 ) -> TestResponse:
     """Send files in the form, as a browser without scripts does."""
-    data: dict[str, Any] = {"csrf_token": token(client)} if path == "/stt/" else {}
-    data["file"] = [(io.BytesIO(content), name) for content, name in files]
+    fields = {"csrf_token": token(client)} if path == "/stt/" else {}
+    body, content_type = form([(name, content) for content, name in files], **fields)
     headers = options.pop("headers", HTML if path == "/stt/" else {})
-    return client.post(path, data=data, headers=headers, **options)
+    return client.post(path, data=body, content_type=content_type, headers=headers, **options)

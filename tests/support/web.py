@@ -8,7 +8,6 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.support.workers import ROOT, wait_for
@@ -64,23 +63,28 @@ def post(url: str, *, method: str = "POST", timeout: float = 30) -> Answer:
 
 def post_files(url: str, files: list[tuple[str, bytes]], timeout: float = 60) -> Answer:
     """Send files as a form does."""
-    boundary = uuid.uuid4().hex
-    body = b""
-    for name, data in files:
-        body += (
-            (
-                f'--{boundary}\r\nContent-Disposition: form-data; name="file"; '
-                f'filename="{name}"\r\n\r\n'
-            ).encode()
-            + data
-            + b"\r\n"
-        )
-    body += f"--{boundary}--\r\n".encode()
+    body, content_type = form(files)
     headers = {
-        "Content-Type": f"multipart/form-data; boundary={boundary}",
+        "Content-Type": content_type,
         "Accept": "application/json",
     }
     return _send(urllib.request.Request(url, body, headers), timeout)
+
+
+def form(files: list[tuple[str, bytes]], **fields: str) -> tuple[bytes, str]:
+    """Return a form with these fields and files as a body, and its content type."""
+    boundary = uuid.uuid4().hex
+    body = b""
+    for field, value in fields.items():
+        body += _part(boundary, f'name="{field}"', value.encode())
+    for name, data in files:
+        body += _part(boundary, f'name="file"; filename="{name}"', data)
+    return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+
+
+def _part(boundary: str, what: str, data: bytes) -> bytes:
+    head = f"--{boundary}\r\nContent-Disposition: form-data; {what}\r\n\r\n"
+    return head.encode() + data + b"\r\n"
 
 
 def _send(request: urllib.request.Request, timeout: float) -> Answer:
@@ -92,8 +96,3 @@ def _send(request: urllib.request.Request, timeout: float) -> Answer:
     with response:
         body = response.read()
         return Answer(response.status, dict(response.headers), body, time.monotonic() - began)
-
-
-def media(name: str) -> bytes:
-    """Return one of the recordings that the project made for its tests."""
-    return (Path(__file__).parent.parent / "media" / name).read_bytes()

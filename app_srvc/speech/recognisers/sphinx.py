@@ -39,6 +39,8 @@ class Sphinx:
 
     def recognise(self, samples: bytes) -> list[Word]:
         """Decode as one utterance. The call holds Python's lock: about 0.2 s a second of sound."""
+        if not samples:
+            return []  # pocketsphinx reads beyond an empty buffer.
         self._decoder.start_utt()
         self._decoder.process_raw(samples, no_search=False, full_utt=True)
         self._decoder.end_utt()
