@@ -47,15 +47,21 @@ def send(pid: int, signum: int) -> bool:
 
 
 def command_of(pid: int) -> str | None:
-    """Return the name of the program that a process runs; None when there is none."""
-    if Path("/proc/self/comm").exists():
-        with suppress(OSError):
-            return Path(f"/proc/{pid}/comm").read_text().strip()
-        return None
-    told = subprocess.run(
-        ["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return Path(told.stdout.strip()).name or None
+    """Return the name of the program that a process runs; None when there is none any more.
+
+    A process that has ended but was not waited for yet runs nothing.
+    """
+    stat = Path(f"/proc/{pid}/stat")
+    if Path("/proc/self/stat").exists():
+        # The name stands in brackets and may hold any character.
+        text = stat.read_text() if stat.exists() else ""
+        name, _, rest = text.partition("(")[2].rpartition(") ")
+        state = rest[:1]
+    else:
+        command = ["ps", "-o", "stat=,comm=", "-p", str(pid)]
+        told = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        state, _, name = told.strip().partition(" ")
+    return None if not name or state.startswith("Z") else Path(name).name
 
 
 class Account(NamedTuple):
@@ -78,27 +84,32 @@ class Account(NamedTuple):
 
 
 @functools.cache
-def ordinary_account() -> Account:
-    """Return how to start a program as somebody who is not root.
+def ordinary_account(program: Path) -> Account:
+    """Return how to start a program that refuses to be root's.
 
     Root can be nobody in a user namespace of its own, where the files stay root's. Containers
     often forbid that; then the program runs as nobody, and needs its files given to it.
 
     Raises:
-        CannotStart: nobody could not even enter the folder with the programs.
+        CannotStart: nobody could not even read the program.
     """
     if os.getuid() != 0:
         return Account([], {})
     prefix = ["unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}"]
-    with suppress(OSError):
-        tried = subprocess.run([*prefix, "true"], capture_output=True, check=False)
-        if tried.returncode == 0:
-            return Account(prefix, {})
+    if _starts([*prefix, "true"]):
+        return Account(prefix, {})
     options: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-    tried = subprocess.run([sys.executable, "-c", ""], capture_output=True, check=False, **options)
-    if tried.returncode != 0:
-        raise CannotStart(
-            "PostgreSQL does not run as root, and others may not enter this folder; use another"
-            " folder, another user, or give DATABASE_URL."
-        )
-    return Account([], options)
+    if _starts([str(program), "--version"], **options):
+        return Account([], options)
+    raise CannotStart(
+        "PostgreSQL does not run as root, and others may not enter the folder of its programs;"
+        " use another folder, another user, or give DATABASE_URL."
+    )
+
+
+def _starts(command: list[str], **options: Any) -> bool:
+    try:
+        tried = subprocess.run(command, capture_output=True, check=False, **options)
+    except OSError:
+        return False
+    return tried.returncode == 0

@@ -81,7 +81,7 @@ def postgresql(home: Path, run: Path, *settings: str) -> Server:
     """
     data, sockets = home / "postgresql", run / "postgresql"
     sockets.mkdir(mode=0o700, exist_ok=True)
-    account = ordinary_account()
+    account = ordinary_account(cluster.binaries() / "postgres")
     account.take_over(sockets)
     cluster.prepare(data, account)
     command = [

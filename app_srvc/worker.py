@@ -3,7 +3,6 @@
 import logging
 import os
 import secrets
-import signal
 import socket
 import sys
 
@@ -23,14 +22,12 @@ def run(*queues: Queue) -> None:
         logs.configure()
     except settings.WrongSetting as error:
         sys.exit(str(error))
-    # Until the engine takes the signals over there is no job to finish.
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, lambda *_: sys.exit(0))
+    name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    attendance = Attendance(name, queues)
+    attendance.listen_for_signals()
     registry.load()
     registry.preload(queues)
 
-    name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-    attendance = Attendance(name, queues)
     dispatcher = Dispatcher(attendance.forking())
     attendance.start()
     dispatcher.start()

@@ -26,6 +26,9 @@ class Attendant(Protocol):
     def ended(self, job_id: str, *, given_back: bool) -> None:
         """Settle the row of a job whose process is gone, whatever became of it."""
 
+    def is_told_to_stop(self) -> bool:
+        """Say whether the process was told to stop before the engine took its signals over."""
+
     def forking(self) -> AbstractContextManager[Any]:
         """Hold other threads still while the process forks."""
 

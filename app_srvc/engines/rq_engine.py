@@ -97,12 +97,11 @@ class RqEngine:
             self.url, retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3)
         )
         with suppress(StopRequested):
-            while True:
+            while not attendant.is_told_to_stop():
                 worker = _start(partial(_new_worker, queues, name, attendant, connection))
-                if worker is None or not worker.is_told_to_stop:
-                    time.sleep(RESTART_SECONDS)
                 if worker is not None and worker.is_told_to_stop:
                     return
+                time.sleep(RESTART_SECONDS)
 
     @cached_property
     def _client(self) -> redis.Redis:
@@ -129,13 +128,16 @@ class RqEngine:
 def _new_worker(
     queues: Sequence[str], name: str, attendant: Attendant, connection: redis.Redis
 ) -> RowWorker:
-    return RowWorker(
+    worker = RowWorker(
         list(queues),
         name=name,
         connection=connection,
         serializer=JSONSerializer,
         attendant=attendant,
     )
+    # One of the same name that could not say goodbye while Redis was away.
+    connection.delete(worker.key)
+    return worker
 
 
 def _start(make: Callable[[], RowWorker]) -> RowWorker | None:
@@ -144,7 +146,7 @@ def _start(make: Callable[[], RowWorker]) -> RowWorker | None:
     try:
         worker = make()
         worker.work(logging_level=None)
-    except (redis.RedisError, OSError, ValueError) as error:
+    except (redis.RedisError, OSError) as error:
         log.warning("redis does not answer, trying again: %s", error)
     return worker
 

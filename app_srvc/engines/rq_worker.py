@@ -104,6 +104,13 @@ class RowWorker(Worker):
         self.is_told_to_stop = False
         self.max_connection_wait_time = 2.0
 
+    def _install_signal_handlers(self) -> None:
+        """Listen from now on; what came before this is acted on."""
+        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
+        if self.attendant.is_told_to_stop():
+            self.is_told_to_stop = True
+            raise StopRequested
+
     def request_stop(self, signum: Any, frame: Any) -> None:
         """Finish the running job, then stop. A second signal stops at once."""
         self.is_told_to_stop = True

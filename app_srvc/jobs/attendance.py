@@ -7,6 +7,7 @@ overdue. When the job's process is gone, its row is settled.
 
 import logging
 import os
+import signal
 import socket
 import threading
 import time
@@ -36,11 +37,24 @@ class Attendance:
         self.queues = list(queues)
         self._guard = threading.Lock()
         self._stop = threading.Event()
+        self._told_to_stop = threading.Event()
         self._job_id: str | None = None
         self._kill: Callable[[], None] = lambda: None
         self._was_held = self._is_overdue = False
         self._shown_at = -SHOW_SECONDS
         self._thread = threading.Thread(target=self._keep, name="leases", daemon=True)
+
+    def listen_for_signals(self) -> None:
+        """Remember a request to stop, until the engine listens itself.
+
+        Nothing is raised: half of the imports that a worker begins with would swallow it.
+        """
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, lambda *_: self._told_to_stop.set())
+
+    def is_told_to_stop(self) -> bool:
+        """Say whether such a request has come."""
+        return self._told_to_stop.is_set()
 
     def start(self) -> None:
         """Begin to show that the worker lives."""

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -34,8 +35,11 @@ def free_port() -> int:
 class Product:
     """A launcher and all that it starts. What it prints is kept in `lines`."""
 
-    def __init__(self, home: Path, *, workers: int = 2, **env: str) -> None:
+    def __init__(
+        self, home: Path, *, workers: int = 2, prefix: Sequence[str] = (), **env: str
+    ) -> None:
         self.home = home
+        self.prefix = list(prefix)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = os.environ | {
@@ -54,7 +58,7 @@ class Product:
     def launch(self) -> None:
         """Start the launcher and go on at once."""
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "app_srvc.laptop"],
+            [*self.prefix, sys.executable, "-W", "ignore", "-m", "app_srvc.laptop"],
             cwd=ROOT,
             env=self.env,
             stdout=subprocess.PIPE,
@@ -70,7 +74,7 @@ class Product:
         wait_for(
             lambda: (
                 self.process.poll() is not None
-                or any("Ready:" in line for line in self.lines[before:])
+                or any("Ctrl-C stops" in line for line in self.lines[before:])
             ),
             seconds=60,
         )
