@@ -27,7 +27,8 @@ from app_srvc.accounts import access
 from app_srvc.errors import BadRequest, InvalidForm, TooLarge, WrongMediaType
 from app_srvc.storage import StoredFile
 
-CHUNK = 64 * 1024
+# As much as gunicorn reads ahead: less would be copied over and over.
+CHUNK = 1024 * 1024
 LONGEST_FIELD = 64 * 1024
 MOST_FIELDS = 50
 LONGEST_NAME = 200
@@ -156,7 +157,7 @@ def _events() -> Iterator[Event]:
     """Decode the body, a little at a time. It is whole only when its last boundary has come."""
     decoder = MultipartDecoder(
         request.mimetype_params["boundary"].encode("latin1", "replace"),
-        max_form_memory_size=4 * CHUNK,
+        max_form_memory_size=2 * CHUNK,
         max_parts=settings.load().max_files + MOST_FIELDS,
     )
     while True:

@@ -21,6 +21,13 @@ def clock(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
+def hours(seconds: float) -> str:
+    """Write a limit for a person: 6 hours, 90 minutes."""
+    if seconds % 3600 == 0:
+        return f"{seconds // 3600:g} hour{'s' if seconds != 3600 else ''}"
+    return f"{seconds / 60:g} minutes"
+
+
 def paragraphs(segments: Iterable[Segment]) -> list[str]:
     """Join segments to paragraphs; a longer pause begins a new one."""
     texts: list[list[str]] = []

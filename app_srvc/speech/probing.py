@@ -1,10 +1,11 @@
 """Ask what an uploaded file is, without reading it in this process: see `prober`."""
 
 import json
+import queue
 import select
+import signal
 import subprocess
 import sys
-import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,60 +13,45 @@ from typing import Any
 import app_srvc
 from app_srvc import settings
 from app_srvc.errors import AppError, InvalidForm, TooLarge, WrongMediaType
-from app_srvc.speech.formats import clock
+from app_srvc.speech.formats import clock, hours
 from app_srvc.speech.sound import Media
 from app_srvc.storage import StoredFile
 
 ROOT = Path(app_srvc.__file__).parent.parent
-PATIENCE_SECONDS = 10.0
+# Longer than a prober gives itself; it is frozen then.
+PATIENCE_SECONDS = 6.0
+# So many files are looked at at once.
+PROBERS = 2
 # A prober is replaced after so many files, should a library in it leak.
 FILES_EACH = 500
 
 
-class _Prober:
-    """A child process that reads headers, one at a time, and is replaced when it fails."""
+class Prober:
+    """A child process that looks at one file at a time, and is replaced when it fails."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[str] | None = None
+        self.process: subprocess.Popen[str] | None = None
         self._files = 0
 
     def ask(self, key: str) -> dict[str, Any] | None:
-        """Return the answer, or None when two children crashed or hung on this file."""
-        return self._ask(key) or self._ask(key)
+        """Return the answer, or None when the file ended the child.
 
-    def start(self) -> None:
-        """Begin the child, unless it is there."""
-        with self._lock:
-            self._running()
-
-    def stop(self) -> None:
-        """End the child, if there is one."""
-        with self._lock:
-            if self._process is not None:
-                self._end(self._process)
-
-    def _ask(self, key: str) -> dict[str, Any] | None:
-        with self._lock:
-            process = self._running()
-            assert process.stdin is not None  # noqa: S101  # For the type checker.
-            assert process.stdout is not None  # noqa: S101
-            try:
-                process.stdin.write(f"{key}\n")
-                process.stdin.flush()
-                ready, _, _ = select.select([process.stdout], [], [], PATIENCE_SECONDS)
-                line = process.stdout.readline() if ready else ""
-            except BrokenPipeError:
-                line = ""
-            self._files += 1
-            if not line or self._files >= FILES_EACH:
-                self._end(process)
+        A child that was killed by somebody else, such as a system short of memory, has not
+        judged the file: another one looks at it.
+        """
+        line = self._ask(key)
+        if not line and self._was_killed():
+            line = self._ask(key)
         answer: dict[str, Any] | None = json.loads(line) if line else None
+        if answer is None or self._files >= FILES_EACH:
+            self.stop()
         return answer
 
-    def _running(self) -> subprocess.Popen[str]:
-        if self._process is None or self._process.poll() is not None:
-            self._process = subprocess.Popen(
+    def start(self) -> subprocess.Popen[str]:
+        """Begin the child, unless it is there."""
+        if self.process is None or self.process.poll() is not None:
+            self.stop()
+            self.process = subprocess.Popen(
                 [sys.executable, "-m", "app_srvc.speech.prober"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -73,25 +59,53 @@ class _Prober:
                 cwd=ROOT,
             )
             self._files = 0
-        return self._process
+        return self.process
 
-    def _end(self, process: subprocess.Popen[str]) -> None:
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
+    def stop(self) -> None:
+        """End the child, if there is one."""
+        if self.process is None:
+            return
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 with suppress(BrokenPipeError):
                     pipe.close()
-        self._process = None
+        self.process = None
+
+    def _ask(self, key: str) -> str:
+        process = self.start()
+        self._files += 1
+        assert process.stdin is not None  # noqa: S101  # For the type checker.
+        assert process.stdout is not None  # noqa: S101
+        try:
+            process.stdin.write(f"{key}\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            return ""
+        ready, _, _ = select.select([process.stdout], [], [], PATIENCE_SECONDS)
+        return process.stdout.readline() if ready else ""
+
+    def _was_killed(self) -> bool:
+        if self.process is None:
+            return False
+        with suppress(subprocess.TimeoutExpired):
+            return self.process.wait(0.5) in {-signal.SIGKILL, -signal.SIGTERM}
+        return False
 
 
-_prober = _Prober()
-_STATUS_OF = {"NotMedia": WrongMediaType, "NoSound": InvalidForm}
+_idle: queue.LifoQueue[Prober] = queue.LifoQueue()
+for _ in range(PROBERS):
+    _idle.put(Prober())
+
+_ERRORS: dict[str, type[AppError]] = {"NotMedia": WrongMediaType}
 
 
 def warm_up() -> None:
-    """Begin the prober, so that the first upload need not wait for it."""
-    _prober.start()
+    """Begin a prober, so that the first upload need not wait for it."""
+    prober = _idle.get()
+    prober.start()
+    _idle.put(prober)
 
 
 def probe(file: StoredFile) -> Media:
@@ -102,14 +116,17 @@ def probe(file: StoredFile) -> Media:
     """
     if file.bytes == 0:
         raise InvalidForm("The file is empty.")
-    answer = _prober.ask(file.key)
+    prober = _idle.get()
+    try:
+        answer = prober.ask(file.key)
+    finally:
+        _idle.put(prober)
     if answer is None:
         raise WrongMediaType("Reading this file failed: it is damaged or made to do harm.")
     if "refused" in answer:
-        refusal: type[AppError] = _STATUS_OF.get(answer["refused"], InvalidForm)
-        raise refusal(answer["reason"])
+        raise _ERRORS.get(answer["refused"], InvalidForm)(answer["reason"])
     media = Media(**answer)
     limit = settings.load().max_recording_seconds
     if media.seconds is not None and media.seconds > limit:
-        raise TooLarge(f"It is {clock(media.seconds)} long; {clock(limit)} is the most.")
+        raise TooLarge(f"It is {clock(media.seconds)} long; {hours(limit)} are the most.")
     return media

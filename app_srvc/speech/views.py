@@ -105,6 +105,6 @@ def _form(sentences: list[str]) -> str:
         "speech/index.html",
         form=form,
         max_bytes=settings.load().max_upload_bytes,
-        max_length=formats.clock(settings.load().max_recording_seconds),
+        max_length=formats.hours(settings.load().max_recording_seconds),
         max_files=settings.load().max_files,
     )

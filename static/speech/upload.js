@@ -5,16 +5,16 @@ const input = form.querySelector('input[type="file"]');
 const button = form.querySelector("button");
 const errors = form.querySelector(".errors");
 const section = document.querySelector("#sending");
-const list = section.querySelector("ul");
+const rows = section.querySelector("ul");
 
 function say(sentences) {
-  errors.replaceChildren(
-    ...sentences.map((sentence) => {
-      const item = document.createElement("li");
-      item.textContent = sentence;
-      return item;
-    }),
-  );
+  const list = document.createElement("ul");
+  for (const sentence of sentences) {
+    const item = document.createElement("li");
+    item.textContent = sentence;
+    list.append(item);
+  }
+  errors.replaceChildren(...(sentences.length ? [list] : []));
   input.setAttribute("aria-invalid", sentences.length ? "true" : "false");
 }
 
@@ -22,7 +22,7 @@ function addRow(file) {
   const row = document.querySelector("#sending-file").content.cloneNode(true).firstElementChild;
   row.querySelector(".name").textContent = file.name;
   row.querySelector("progress").setAttribute("aria-label", `Sending ${file.name}`);
-  list.append(row);
+  rows.append(row);
   return row;
 }
 
@@ -92,7 +92,7 @@ form.addEventListener("submit", async (event) => {
       link.textContent = "open";
       job.row.append(" ", link);
     }
-    section.hidden = !list.children.length;
+    section.hidden = !rows.children.length;
     input.focus();
     return;
   }

@@ -46,6 +46,13 @@ def test_a_length_of_time_is_written_for_people(seconds: float, shown: str) -> N
     assert formats.clock(seconds) == shown
 
 
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(3600, "1 hour"), (21600, "6 hours"), (5400, "90 minutes")]
+)
+def test_a_limit_is_written_for_people(seconds: float, shown: str) -> None:
+    assert formats.hours(seconds) == shown
+
+
 def test_a_longer_pause_begins_a_paragraph() -> None:
     text = formats.txt(
         [segment(0, 0, "one", "two"), segment(1, 1000, "three"), segment(2, 9000, "four")]

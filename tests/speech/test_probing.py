@@ -1,10 +1,11 @@
 """Looking at files apart from the web process: a hostile one ends the prober and nothing else."""
 
 import os
+import queue
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from app_srvc import storage
 from app_srvc.errors import WrongMediaType
 from app_srvc.speech import probing
 from app_srvc.storage import StoredFile
+from tests.support import media
 from tests.support.recordings import recording
 from tests.support.workers import wait_for
 
@@ -19,10 +21,12 @@ pytestmark = pytest.mark.usefixtures("database")
 
 
 @pytest.fixture
-def prober(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def prober(monkeypatch: pytest.MonkeyPatch) -> Iterator[probing.Prober]:
     """Return a prober of this test's own."""
-    prober = probing._Prober()
-    monkeypatch.setattr(probing, "_prober", prober)
+    prober = probing.Prober()
+    idle: queue.LifoQueue[probing.Prober] = queue.LifoQueue()
+    idle.put(prober)
+    monkeypatch.setattr(probing, "_idle", idle)
     yield prober
     prober.stop()
 
@@ -33,20 +37,20 @@ def file() -> StoredFile:
     return storage.save([recording("days.flac")])
 
 
-def child(prober: Any) -> subprocess.Popen[str]:
+def child(prober: probing.Prober) -> subprocess.Popen[str]:
     """Return the prober's process."""
-    process: subprocess.Popen[str] = prober._process
-    return process
+    assert prober.process is not None
+    return prober.process
 
 
-def test_it_describes_a_recording(prober: Any, file: StoredFile) -> None:
+def test_it_describes_a_recording(prober: probing.Prober, file: StoredFile) -> None:
     found = probing.probe(file)
 
     assert (found.container, found.codec) == ("flac", "flac")
     assert found.seconds == pytest.approx(2.8, abs=0.1)
 
 
-def test_one_process_looks_at_many_files(prober: Any, file: StoredFile) -> None:
+def test_one_process_looks_at_many_files(prober: probing.Prober, file: StoredFile) -> None:
     probing.probe(file)
     first = child(prober).pid
 
@@ -55,7 +59,9 @@ def test_one_process_looks_at_many_files(prober: Any, file: StoredFile) -> None:
     assert child(prober).pid == first
 
 
-def test_a_prober_that_died_between_two_files_is_replaced(prober: Any, file: StoredFile) -> None:
+def test_a_prober_that_died_between_two_files_is_replaced(
+    prober: probing.Prober, file: StoredFile
+) -> None:
     probing.probe(file)
     os.kill(child(prober).pid, signal.SIGKILL)
 
@@ -63,22 +69,43 @@ def test_a_prober_that_died_between_two_files_is_replaced(prober: Any, file: Sto
 
 
 def test_a_file_that_hangs_every_prober_is_refused(
-    prober: Any, file: StoredFile, monkeypatch: pytest.MonkeyPatch
+    prober: probing.Prober, file: StoredFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(probing, "PATIENCE_SECONDS", 0.3)
-    start = prober._running
+    start = prober.start
 
     def start_frozen() -> subprocess.Popen[str]:
-        process: subprocess.Popen[str] = start()
+        process = start()
         process.send_signal(signal.SIGSTOP)
         return process
 
-    monkeypatch.setattr(prober, "_running", start_frozen)
+    monkeypatch.setattr(prober, "start", start_frozen)
     with pytest.raises(WrongMediaType, match="damaged or made to do harm"):
         probing.probe(file)
 
 
-def test_it_ends_when_nobody_asks_any_more(prober: Any, file: StoredFile) -> None:
+def test_a_header_that_takes_for_ever_is_given_up_by_the_prober_itself(
+    prober: probing.Prober, file: StoredFile
+) -> None:
+    endless = media.wav(media.tone(0.1))[:78]
+    slow = storage.save([endless, *[bytes(1_000_000)] * 400])
+
+    began = time.monotonic()
+    with pytest.raises(WrongMediaType, match="damaged or made to do harm"):
+        probing.probe(slow)
+    assert time.monotonic() - began < 6
+    assert probing.probe(file).codec == "flac"
+
+
+def test_two_files_are_looked_at_at_once(file: StoredFile) -> None:
+    first, second = probing._idle.get(), probing._idle.get()
+    probing._idle.put(second)
+
+    assert probing.probe(file).codec == "flac"
+    probing._idle.put(first)
+
+
+def test_it_ends_when_nobody_asks_any_more(prober: probing.Prober, file: StoredFile) -> None:
     probing.probe(file)
     process = child(prober)
     assert process.stdin is not None

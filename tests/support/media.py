@@ -74,21 +74,23 @@ def encode(
         if video is not None:
             _write_pictures(output, video, max(1.0, len(samples) / 2 / RATE))
         if audio is not None:
-            _write_sound(output, audio, samples)
+            write_samples(output, audio, samples)
+            output.mux(audio.encode(None))
     return file.getvalue()
 
 
-def _write_sound(output: Any, stream: Any, samples: bytes) -> None:
+def write_samples(output: Any, stream: Any, samples: bytes) -> None:
+    """Encode more samples into a stream of a file that is being written."""
     resampler = av.AudioResampler(
         format=stream.format, layout=stream.layout, rate=stream.rate,
         frame_size=stream.codec_context.frame_size or 1024,
     )  # fmt: skip
     frame = AudioFrame(format="s16", layout="mono", samples=len(samples) // 2)
-    frame.sample_rate, frame.pts = RATE, 0
+    frame.sample_rate, frame.pts = RATE, None
     frame.planes[0].update(samples)
     for part in (*resampler.resample(frame), *resampler.resample(None)):
+        part.pts = None
         output.mux(stream.encode(part))
-    output.mux(stream.encode(None))
 
 
 def _write_pictures(output: Any, stream: Any, seconds: float) -> None:

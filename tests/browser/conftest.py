@@ -1,0 +1,89 @@
+"""A real browser on real pages."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, Response, sync_playwright
+
+from tests.support.web import Web
+from tests.support.workers import Workers
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = [
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Start the driver."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Start the Chromium of this system, or one that playwright has installed."""
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if found is None and Path(playwright.chromium.executable_path).exists():
+        found = playwright.chromium.executable_path
+    if found is None:
+        message = "no Chromium: install Debian's chromium, or run `playwright install chromium`"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    browser = playwright.chromium.launch(executable_path=found, args=QUIET)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def site(database: None) -> Iterator[Web]:
+    """Start a web process."""
+    site = Web()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def page(browser: Browser, site: Web) -> Iterator[Page]:
+    """Open a window of a new visitor. Nothing may be said on the browser's console."""
+    context = browser.new_context(base_url=site.url, viewport={"width": 1100, "height": 800})
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: said.append(f"error: {error}"))
+    page.on("response", lambda answer: said.extend(_missing(answer)))
+    yield page
+    context.close()
+    # A page or an upload that is refused is said so, and the tests know of it.
+    assert [line for line in said if "Failed to load resource" not in line] == []
+
+
+def _missing(answer: Response) -> list[str]:
+    parts = {"script", "stylesheet", "image", "font"}
+    if answer.status >= 400 and answer.request.resource_type in parts:
+        return [f"missing: {answer.url}"]
+    return []
+
+
+@pytest.fixture
+def plain(browser: Browser, site: Web) -> Iterator[Page]:
+    """Open a window of a visitor whose browser runs no scripts."""
+    context = browser.new_context(base_url=site.url, java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def one_worker(workers: Workers) -> Workers:
+    """Start one worker."""
+    workers.start()
+    return workers
