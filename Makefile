@@ -12,7 +12,7 @@ help:  ## Print this list
 run: $(VENV)/.run  ## Start everything on this machine, at http://127.0.0.1:8080/
 	@exec $(BIN)/python -m app_srvc.laptop
 
-test: $(VENV)/.dev  ## Run all tests, and what is wrong with the code's form
+test: $(VENV)/.dev  ## Run all tests
 	@exec $(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/.dev  ## Check style and types
