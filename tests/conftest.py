@@ -4,7 +4,6 @@ import os
 import secrets
 import shutil
 import signal
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app_srvc import db, engines, migrate, servers, settings, storage
+from app_srvc.jobs import events
 from app_srvc.supervising import Child
 from tests.support import tasks  # noqa: F401  # Registers the tests' own tasks.
 from tests.support.workers import ROOT, Workers
@@ -102,6 +102,7 @@ def backing() -> Iterator[Servers]:
         forget_settings()
         migrate.migrate()
         yield backing
+        events.hub.close()
         backing.stop()
 
 
@@ -196,4 +197,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Let child processes find the product and the tests."""
     os.environ["PYTHONPATH"] = str(ROOT)
-    sys.dont_write_bytecode = False
