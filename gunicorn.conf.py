@@ -4,7 +4,7 @@ import signal
 from types import FrameType
 from typing import Any
 
-from app_srvc import settings
+from app_srvc import logs, settings
 from app_srvc.jobs import events
 from app_srvc.processes import die_with_parent
 from app_srvc.speech import probing
@@ -14,7 +14,7 @@ wanted = settings.load()
 wsgi_app = "app_srvc.webapp:create_app()"
 bind = f"{wanted.host}:{wanted.port}"
 # Threads, because each stream of events holds one for as long as somebody watches.
-worker_class = "gthread"
+worker_class = "app_srvc.serving.Threads"
 workers = wanted.web_processes
 threads = wanted.web_threads
 worker_connections = 2 * wanted.web_threads
@@ -22,12 +22,20 @@ worker_connections = 2 * wanted.web_threads
 timeout = 60
 graceful_timeout = 20
 keepalive = 15
+# What a proxy says of the client is the application's to believe: TRUSTED_PROXIES.
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
 # Its default is one file for all projects of a user.
 control_socket_disable = True
 # The application writes a line for each request, without the query.
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
+
+
+def on_starting(server: Any) -> None:
+    """Keep what may be secret out of gunicorn's own lines, too."""
+    server.log.error_log.addFilter(logs.WithoutQueries())
 
 
 def post_worker_init(worker: Any) -> None:

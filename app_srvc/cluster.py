@@ -74,8 +74,8 @@ def _make(data: Path, account: Account) -> None:
     if made.returncode != 0:
         shutil.rmtree(half, ignore_errors=True)
         lines = made.stderr.strip().splitlines()
-        why = next((line for line in lines if "error:" in line or "FATAL" in line), lines[-1:])
-        raise CannotStart(f"The database could not be made in {data}: {why or 'no reason given'}")
+        why = [line for line in lines if "error:" in line or "FATAL" in line] or lines[-1:]
+        raise CannotStart(f"The database could not be made in {data}: {' '.join(why[:1])}")
     half.rename(data)
 
 

@@ -99,8 +99,10 @@ def transaction() -> Iterator[Connection]:
     except ERRORS as error:
         discard(conn)
         raise DatabaseDown from error
-    except BaseException:
+    except BaseException as error:
         _roll_back(conn)
+        if isinstance(error, psycopg2.Error):
+            _hide_values(error)
         raise
     finally:
         actions = [] if conn.closed else conn.after_commit
@@ -169,6 +171,11 @@ def _is_alive(conn: Connection) -> bool:
     poller = select.poll()
     poller.register(conn.fileno(), select.POLLIN)
     return not poller.poll(0)
+
+
+def _hide_values(error: psycopg2.Error) -> None:
+    """Keep the row that a statement failed on out of the log: it may hold names."""
+    error.args = tuple(str(arg).split("DETAIL:", 1)[0].rstrip() for arg in error.args)
 
 
 def _roll_back(conn: Connection) -> None:

@@ -70,11 +70,17 @@ class InvalidForm(AppError):
         self.fields = dict(fields or {})
 
 
-class QueueFull(AppError):
-    """The queue holds as much work as it may. Please try again in a minute."""
+class TooBusy(AppError):
+    """Too many requests at once. Please try again in a moment."""
 
     status = 503
     title = "Too busy just now"
+    headers: Mapping[str, str] = {"Retry-After": "10"}
+
+
+class QueueFull(TooBusy):
+    """The queue holds as much work as it may. Please try again in a minute."""
+
     headers: Mapping[str, str] = {"Retry-After": "30"}
 
 

@@ -25,6 +25,7 @@ NEEDED_BYTES = 300_000_000
 
 def main() -> None:
     """Run until Ctrl-C."""
+    os.umask(0o077)
     try:
         env = _environment()
         home = Path(env["CHERHA_HOME"])

@@ -2,6 +2,7 @@
 
 import logging
 import logging.config
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,15 @@ class AboutFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Keep every record, with its `about`."""
         record.about = _about.get()
+        return True
+
+
+class WithoutQueries(logging.Filter):
+    """Cut the query, which may hold a secret, out of every address in a record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep every record, with its addresses cut."""
+        record.msg, record.args = re.sub(r"\?\S*", "?…", record.getMessage()), ()
         return True
 
 

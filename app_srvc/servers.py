@@ -87,7 +87,11 @@ def postgresql(home: Path, run: Path, *settings: str) -> Server:
     command = [
         *account.prefix, str(cluster.binaries() / "postgres"), "-D", str(data), "-k", str(sockets),
     ]  # fmt: skip
-    fixed = ("listen_addresses=", "unix_socket_permissions=0700", "log_min_messages=log")
+    # A failed statement would be logged with its values: names of people and of their files.
+    fixed = (
+        "listen_addresses=", "unix_socket_permissions=0700", "log_min_messages=log",
+        "log_error_verbosity=terse", "log_min_error_statement=panic",
+    )  # fmt: skip
     for setting in (*fixed, *settings):
         command += ["-c", setting]
     url = f"postgresql:///{DATABASE}?host={sockets}&user=cherha"
@@ -115,7 +119,8 @@ def redis_server(home: Path, run: Path) -> Server:
     """
     program, version = _redis_program()
     data = home / "redis"
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    data.chmod(0o700)
     marker = data / "written-by"
     if marker.exists() and _version(marker.read_text())[:2] > version[:2]:
         raise CannotStart(

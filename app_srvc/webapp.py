@@ -8,6 +8,7 @@ import time
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +16,7 @@ from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app_srvc import logs, problems, settings, uploads
+from app_srvc import hosts, logs, problems, settings
 from app_srvc.accounts import access
 from app_srvc.accounts import views as accounts
 from app_srvc.errors import AppError, BadRequest
@@ -26,6 +27,7 @@ from app_srvc.jobs import registry
 from app_srvc.jobs import views as jobs
 from app_srvc.speech import api as speech_api
 from app_srvc.speech import views as speech
+from app_srvc.uploads import receiving
 
 log = logging.getLogger(__name__)
 
@@ -67,12 +69,15 @@ def create_app() -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(days=365),
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
         SESSION_COOKIE_NAME="cherha",
+        # Only when it has changed: an answer that a proxy may keep must not carry it.
+        SESSION_REFRESH_EACH_REQUEST=False,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=wanted.cookies_secure,
         # A form may stay open for as long as the session lasts.
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.wsgi_app = hosts.Checked(app.wsgi_app)  # type: ignore[method-assign]
     if wanted.trusted_proxies:
         hops = wanted.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -99,7 +104,7 @@ def _begin() -> None:
 
 def _check_csrf() -> None:
     """Check what is sent with a cookie; views that read their body themselves check it there."""
-    if request.endpoint and not uploads.is_streamed(_view()):
+    if request.endpoint and not receiving.is_streamed(_view()):
         access.check_csrf(None if request.is_json else request.form.get("csrf_token"))
 
 
@@ -112,6 +117,9 @@ def _end(response: Response) -> Response:
     seconds = time.monotonic() - g.began
     response.headers["X-Request-ID"] = g.request_id
     response.headers["X-Process-Time"] = f"{seconds:.4f}"
+    if response.location and response.location.startswith(request.host_url):
+        # The framework would send people to whatever host the request named.
+        response.location = "/" + response.location.removeprefix(request.host_url).lstrip("/")
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     if request.is_secure:
@@ -119,7 +127,8 @@ def _end(response: Response) -> Response:
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     level = logging.DEBUG if request.blueprint == "health" else logging.INFO
-    log.log(level, "%s %s %d %.4fs", request.method, request.path, response.status_code, seconds)
+    path = quote(request.path)  # As it came: an address may hold line breaks once decoded.
+    log.log(level, "%s %s %d %.4fs", request.method, path, response.status_code, seconds)
     return response
 
 
@@ -142,7 +151,7 @@ def _show_http_error(error: HTTPException) -> ResponseReturnValue:
 
 def _show_fault(error: Exception) -> ResponseReturnValue:
     """Log a fault of ours with its traceback; the person gets its number."""
-    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    log.error("%s %s failed", request.method, quote(request.path), exc_info=error)
     return problems.show(AppError("That is our fault. It is in the log under the number below."))
 
 

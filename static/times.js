@@ -1,8 +1,13 @@
 // Show times as the reader's clock has them. Without this script they are shown in UTC.
 
-const format = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "short" });
+const plain = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "short" });
+const exact = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "medium" });
 
-for (const time of document.querySelectorAll("time[datetime]")) {
-  time.title = time.textContent;
-  time.textContent = format.format(new Date(time.dateTime));
+export function localise(root) {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    const format = "exact" in time.dataset ? exact : plain;
+    time.textContent = format.format(new Date(time.dateTime));
+  }
 }
+
+localise(document);

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app_srvc import webapp
+from app_srvc import db, webapp
 from tests.support.pages import HTML, look, press, token
 
 
@@ -35,6 +35,43 @@ def test_log_lines_carry_the_request_and_never_a_query(
 
     assert "GET /operator 200" in caplog.text
     assert "very-secret" not in caplog.text
+
+
+def test_an_address_cannot_forge_lines_of_the_log(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "app_srvc.webapp"):
+        client.get("/%0A2026-11-21%20INFO%20forged%1b[31m")
+
+    (line,) = [record.getMessage() for record in caplog.records if "forged" in record.getMessage()]
+    assert line.startswith("GET /%0A2026-11-21%20INFO%20forged%1B%5B31m 404")
+
+
+@pytest.mark.parametrize("host", ["..", "a" * 300, "a..b", "\u3002"])
+def test_a_host_that_cannot_be_is_refused(host: str, client: FlaskClient) -> None:
+    response = client.get("/stt/", headers={"Host": host})
+
+    assert response.status_code == 400
+
+
+def test_nobody_is_sent_to_the_host_that_a_request_names(client: FlaskClient) -> None:
+    response = client.get("/jobs?q=x", headers={"Host": "evil.example"})
+
+    assert (response.status_code, response.location) == (308, "/jobs/?q=x")
+
+
+def test_the_log_tells_no_values_of_a_row_that_failed(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> str:
+        with db.transaction() as conn, conn.cursor() as cur:
+            cur.execute("INSERT INTO files (key, bytes) VALUES ('secret-name', NULL)")
+        return ""
+
+    app.add_url_rule("/broken", view_func=broken)
+    assert look(app.test_client(), "/broken").status_code == 500
+    assert "violates not-null constraint" in caplog.text
+    assert "DETAIL" not in caplog.text
 
 
 def test_pages_may_run_no_scripts_but_ours(client: FlaskClient) -> None:
@@ -125,6 +162,7 @@ def test_static_files_are_kept_and_change_their_address_with_their_content(
     assert found is not None
     with client.get(found.group(1)) as response:
         assert response.cache_control.max_age == 365 * 24 * 3600
+        assert "Set-Cookie" not in response.headers
 
 
 def test_the_sender_behind_a_trusted_proxy_may_use_https(

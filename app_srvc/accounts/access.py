@@ -9,13 +9,16 @@ import secrets
 import time
 from typing import NamedTuple
 
-from flask import request, session
+from flask import g, request, session
 from flask_wtf.csrf import CSRFError, validate_csrf
 from wtforms import ValidationError
 
-from app_srvc.errors import NotFound
+from app_srvc import db
+from app_srvc.accounts import repository
+from app_srvc.errors import DatabaseDown
 
 OPERATOR_SECONDS = 12 * 3600
+RENEW_SECONDS = 30 * 86400
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -32,36 +35,34 @@ class Viewer(NamedTuple):
 
 def viewer() -> Viewer:
     """Return who sent this request."""
-    guest = session.get("guest")
-    is_operator = session.get("operator_until", 0.0) > time.time()
-    return Viewer(f"guest:{guest}" if guest else None, is_operator)
+    if "viewer" not in g:
+        guest = session.get("guest")
+        g.viewer = Viewer(f"guest:{guest}" if guest else None, _is_operator())
+    found: Viewer = g.viewer
+    return found
 
 
-def make_operator() -> None:
+def make_operator(conn: db.Connection) -> None:
     """Let whoever sent this request be an operator in this browser for half a day."""
-    session["operator_until"] = time.time() + OPERATOR_SECONDS
+    session["operator"] = secrets.token_urlsafe(32)
+    repository.add_operator(conn, session["operator"], OPERATOR_SECONDS)
 
 
 def stop_being_operator() -> None:
-    """Be a guest again."""
-    session.pop("operator_until", None)
+    """Be a guest again, also for whoever has a copy of the cookie."""
+    with db.transaction() as conn:
+        repository.remove_operator(conn, session.pop("operator", ""))
 
 
 def anyone() -> None:
     """Let everybody in; a person who looks at a page becomes a guest, a program does not."""
-    if request.method == "GET" and "guest" not in session and _is_person():
-        session["guest"] = secrets.token_hex(16)
+    if request.method != "GET" or not _is_person():
+        return
+    session.setdefault("guest", secrets.token_hex(16))
+    # A cookie ends a year after it was last sent, so it is sent now and then.
+    if time.time() - session.get("renewed", 0.0) > RENEW_SECONDS:
+        session["renewed"] = round(time.time())
         session.permanent = True
-
-
-def operators() -> None:
-    """Let operators in; to others there is nothing here.
-
-    Raises:
-        NotFound: this is not an operator.
-    """
-    if not viewer().is_operator:
-        raise NotFound
 
 
 def check_csrf(token: str | None) -> None:
@@ -78,6 +79,16 @@ def check_csrf(token: str | None) -> None:
         validate_csrf(token or request.headers.get("X-CSRFToken"))
     except ValidationError as error:
         raise CSRFError(str(error)) from error
+
+
+def _is_operator() -> bool:
+    if "operator" not in session:
+        return False
+    try:
+        with db.transaction() as conn:
+            return repository.is_operator(conn, session["operator"])
+    except DatabaseDown:
+        return False  # The page that says so can still be shown.
 
 
 def _is_person() -> bool:

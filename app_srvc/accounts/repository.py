@@ -1,4 +1,4 @@
-"""One-time links by which a person becomes an operator."""
+"""One-time links by which a person becomes an operator, and who has become one."""
 
 import hashlib
 
@@ -25,6 +25,32 @@ def use_link(conn: Connection, token: str) -> bool:
         )
         row = cur.fetchone()
     return bool(row and row[0])
+
+
+def add_operator(conn: Connection, token: str, seconds: int) -> None:
+    """Let whoever holds the token be an operator for so long."""
+    with conn.cursor() as cur:
+        cur.execute("DELETE FROM operators WHERE expires_at < now()")
+        cur.execute(
+            "INSERT INTO operators (token_hash, expires_at)"
+            " VALUES (%s, now() + %s * interval '1 second')",
+            (_hash(token), seconds),
+        )
+
+
+def is_operator(conn: Connection, token: str) -> bool:
+    """Say whether the holder of the token is an operator."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT FROM operators WHERE token_hash = %s AND expires_at > now()", (_hash(token),)
+        )
+        return bool(cur.rowcount)
+
+
+def remove_operator(conn: Connection, token: str) -> None:
+    """Let the holder of the token be an operator no more."""
+    with conn.cursor() as cur:
+        cur.execute("DELETE FROM operators WHERE token_hash = %s", (_hash(token),))
 
 
 def _hash(token: str) -> str:

@@ -32,7 +32,7 @@ def become_operator() -> ResponseReturnValue:
     with db.transaction() as conn:
         if not repository.use_link(conn, request.form.get("token", "")):
             raise NotFound("This link was used already, or is older than an hour.")
-    access.make_operator()
+        access.make_operator(conn)
     flash("You are an operator in this browser now.")
     return redirect(url_for("jobs.index"))
 

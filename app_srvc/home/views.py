@@ -16,5 +16,5 @@ bp.before_request(access.anyone)
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """Show the services and my latest jobs."""
-    jobs = presenting.list_visible(Page(owner=None, limit=LATEST))
-    return render_template("home/index.html", jobs=jobs)
+    listing = presenting.list_visible(Page(owner=None, limit=LATEST))
+    return render_template("home/index.html", jobs=listing.jobs)

@@ -19,11 +19,14 @@ bp.before_request(access.anyone)
 @bp.get("")
 def index() -> ResponseReturnValue:
     """List my jobs, newest first; `next` is the address of the next page."""
-    _, page = forms.read_filter()
-    jobs = presenting.list_visible(page)
-    query = forms.next_address(jobs, page)
+    form = forms.JobFilter(request.args)
+    if not form.validate():
+        fields = {name: [str(error) for error in errors] for name, errors in form.errors.items()}
+        raise InvalidForm("The list cannot be narrowed like that.", fields)
+    listing = presenting.list_visible(form.page())
+    query = forms.older_query(listing)
     return jsonify(
-        jobs=[presenting.as_json(job) for job in jobs],
+        jobs=[presenting.as_json(job) for job in listing.jobs],
         next=url_for(".index") + query if query else None,
     )
 

@@ -8,6 +8,7 @@ import logging
 import os
 import select
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,11 +66,6 @@ class Hub:
                 if not self._ears[job_id]:
                     del self._ears[job_id]
 
-    def count(self) -> int:
-        """Return how many are listening."""
-        with self._lock:
-            return sum(map(len, self._ears.values()))
-
     def close(self) -> None:
         """Wake everybody for the last time: the process is about to stop."""
         self.is_closing = True
@@ -83,7 +79,7 @@ class Hub:
                 log.warning("not listening for changes: %s", error.__cause__ or error)
             except Exception:
                 log.exception("not listening for changes")
-            threading.Event().wait(RECONNECT_SECONDS)
+            time.sleep(RECONNECT_SECONDS)
 
     def _hear(self) -> None:
         conn = db.connect()

@@ -51,7 +51,7 @@ def perform(job_id: str, worker: str) -> int | None:
         with db.transaction() as conn:
             job = changes.take(conn, job_id, worker)
             if job is not None:
-                chores.add_log(conn, job_id, f"Attempt {job.attempt} began on {worker}.")
+                chores.add_log(conn, job_id, f"Attempt {job.attempt} began.")
         if job is None:
             log.info("not waiting any more; nothing to do")
             return None

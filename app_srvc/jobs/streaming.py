@@ -3,9 +3,11 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
-from app_srvc import db, settings
+from app_srvc import db, patience
+from app_srvc.errors import DatabaseDown
 from app_srvc.jobs import events, presenting
 from app_srvc.jobs.repository import reading
 from app_srvc.jobs.repository.reading import Job
@@ -16,21 +18,20 @@ PLACE_SECONDS = 3.0
 # Proxies close a connection on which nothing comes for a minute or so.
 KEEP_ALIVE_SECONDS = 15.0
 RECONNECT_MS = 2000
-# Each stream holds a thread; these stay free for everything else.
-SPARE_THREADS = 48
-
-
-def has_room() -> bool:
-    """Say whether one more stream leaves threads for other requests."""
-    return events.hub.count() < settings.load().web_threads - SPARE_THREADS
 
 
 def stream(job_id: str, show: Callable[[Job], dict[str, Any]]) -> Iterator[str]:
     """Yield a job's state as server-sent events until it ends, beginning with what it is now.
 
-    So a client that was away misses nothing. `show` makes the JSON.
+    So a client that was away misses nothing, and one whose stream breaks off comes back. `show`
+    makes the JSON.
     """
     yield f"retry: {RECONNECT_MS}\n\n"
+    with suppress(DatabaseDown), patience.staying():
+        yield from _changes(job_id, show)
+
+
+def _changes(job_id: str, show: Callable[[Job], dict[str, Any]]) -> Iterator[str]:
     last, sent_at = None, time.monotonic()
     with events.hub.listen(job_id) as ear:
         while not events.hub.is_closing:
@@ -54,11 +55,13 @@ def stream(job_id: str, show: Callable[[Job], dict[str, Any]]) -> Iterator[str]:
 def wait_for_end(job_id: str, seconds: float) -> Job:
     """Return the job as soon as it has ended, or as it is after so many seconds.
 
+    It is returned as it is at once when too many wait already.
+
     Raises:
         NotFound: it was deleted meanwhile, or is not to be seen.
     """
-    deadline = time.monotonic() + seconds
-    with events.hub.listen(job_id) as ear:
+    deadline = time.monotonic() + (seconds if patience.has_room() else 0)
+    with patience.staying(), events.hub.listen(job_id) as ear:
         while True:
             job = presenting.find_visible(job_id)
             left = deadline - time.monotonic()

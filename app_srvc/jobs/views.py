@@ -2,13 +2,23 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, stream_with_context, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
-from app_srvc import db
+from app_srvc import db, patience
 from app_srvc.accounts import access
 from app_srvc.jobs import forms, presenting, streaming, submission
 from app_srvc.jobs.repository import reading
+from app_srvc.jobs.repository.reading import Job, Listing
 
 bp = Blueprint("jobs", __name__, url_prefix="/jobs")
 bp.before_request(access.anyone)
@@ -17,11 +27,16 @@ bp.before_request(access.anyone)
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """List my jobs, newest first."""
-    form, page = forms.read_filter()
-    jobs = presenting.list_visible(page)
-    return render_template(
-        "jobs/index.html", form=form, jobs=jobs, next_address=forms.next_address(jobs, page)
+    form = forms.JobFilter(request.args)
+    listing = presenting.list_visible(form.page()) if form.validate() else Listing([])
+    page = render_template(
+        "jobs/index.html",
+        form=form,
+        jobs=listing.jobs,
+        newest_address=forms.newest_query(),
+        older_address=forms.older_query(listing),
     )
+    return page, 422 if form.errors else 200
 
 
 @bp.get("/<uuid:job_id>")
@@ -35,8 +50,8 @@ def show(job_id: UUID) -> ResponseReturnValue:
     return render_template(
         "jobs/show.html",
         job=job,
-        place=place,
-        estimated_start=presenting.estimated_start(place),
+        message=presenting.message_of(job, place),
+        begins_at=presenting.begins_at(job, place),
         attempts=attempts,
         lines=lines,
         result_url=presenting.result_url(job),
@@ -47,7 +62,7 @@ def show(job_id: UUID) -> ResponseReturnValue:
 def events(job_id: UUID) -> ResponseReturnValue:
     """Stream one job's state."""
     job = presenting.find_visible(str(job_id))
-    if not streaming.has_room():
+    if not patience.has_room():
         return Response("Too many streams are open.\n", 503, {"Retry-After": "10"})
     body = streaming.stream(job.id, lambda job: presenting.as_json(job, presenting.place_of(job)))
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
@@ -59,7 +74,7 @@ def cancel(job_id: UUID) -> ResponseReturnValue:
     """Cancel a job and show what becomes of it."""
     job = presenting.find_visible(str(job_id))
     submission.cancel(job.id)
-    return redirect(url_for(".show", job_id=job.id))
+    return redirect(_page_of(job), 303)
 
 
 @bp.post("/<uuid:job_id>/retry")
@@ -67,7 +82,7 @@ def retry(job_id: UUID) -> ResponseReturnValue:
     """Let a job be tried again and show it."""
     job = presenting.find_visible(str(job_id))
     submission.retry(job.id)
-    return redirect(url_for(".show", job_id=job.id))
+    return redirect(_page_of(job), 303)
 
 
 @bp.post("/<uuid:job_id>/delete")
@@ -75,4 +90,12 @@ def delete(job_id: UUID) -> ResponseReturnValue:
     """Forget a job, its file and its result."""
     job = presenting.find_visible(str(job_id))
     submission.delete(job.id)
-    return redirect(url_for(".index"))
+    flash(f"{job.title} was deleted.")
+    return redirect(url_for(".index"), 303)
+
+
+def _page_of(job: Job) -> str:
+    """Return the page on which the button was: that of the job, or that of its result."""
+    if request.args.get("back") == "result":
+        return presenting.result_url(job) or url_for(".show", job_id=job.id)
+    return url_for(".show", job_id=job.id)

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, jsonify, url_for
 from flask.typing import ResponseReturnValue
 
-from app_srvc import admission, settings, uploads
+from app_srvc import admission, settings
 from app_srvc.accounts import access
 from app_srvc.errors import InvalidForm
 from app_srvc.jobs import presenting, streaming
@@ -13,13 +13,14 @@ from app_srvc.jobs.states import State
 from app_srvc.queues import Queue
 from app_srvc.speech import forms, intake, showing
 from app_srvc.speech.intake import Accepted
+from app_srvc.uploads import receiving
 
 bp = Blueprint("speech_api", __name__, url_prefix="/stt")
 bp.before_request(access.anyone)
 
 
 @bp.post("/native")
-@uploads.streamed
+@receiving.streamed
 def native() -> ResponseReturnValue:
     """Transcribe one file and answer with its text.
 
@@ -36,7 +37,7 @@ def native() -> ResponseReturnValue:
 
 
 @bp.post("/task")
-@uploads.streamed
+@receiving.streamed
 def submit() -> ResponseReturnValue:
     """Queue the transcription of one file."""
     accepted = _accept_one()
@@ -52,7 +53,7 @@ def show(job_id: UUID) -> ResponseReturnValue:
 
 def _accept_one() -> Accepted:
     admission.require_room(Queue.STT)
-    submission = uploads.receive(forms.FIELD, at_most=1)
+    submission = receiving.receive(forms.FIELD, at_most=1)
     return intake.take_in(submission.uploads, access.viewer().owner).accepted[0]
 
 

@@ -15,7 +15,7 @@ import av.container
 
 from app_srvc.errors import PermanentError
 from app_srvc.speech.formats import hours
-from app_srvc.speech.sound import BYTES_PER_SECOND, RATE, Media
+from app_srvc.speech.sound import BYTES_PER_SECOND, RATE
 
 # How much more memory than before a decoder may take, whatever the file's header asks for.
 DECODER_BYTES = 512 * 1024 * 1024
@@ -40,6 +40,10 @@ class NoSound(PermanentError):
     """There is no sound in it."""
 
 
+class OddSound(PermanentError):
+    """Its sound is in a format that this server cannot decode."""
+
+
 @contextmanager
 def open_media(file: BinaryIO) -> Iterator[av.container.InputContainer]:
     """Open a media file that has a sound track.
@@ -58,26 +62,9 @@ def open_media(file: BinaryIO) -> Iterator[av.container.InputContainer]:
         yield container
 
 
-def describe(container: av.container.InputContainer) -> Media:
-    """Read the header, and make sure that the sound track holds at least a moment of sound.
-
-    Raises:
-        NotMedia: no frame can be decoded.
-        NoSound: the track is there and holds nothing.
-    """
-    stream = container.streams.audio[0]
-    seconds = None
-    if container.duration:
-        seconds = container.duration / av.time_base
-    elif stream.duration and stream.time_base:
-        seconds = float(stream.duration * stream.time_base)
-    media = Media(container.format.name, stream.codec_context.name, seconds)
-    try:
-        if next(container.decode(stream), None) is None:
-            raise NoSound("It holds 0 seconds of sound.")
-    except (av.FFmpegError, ValueError) as error:
-        raise NotMedia(NotMedia.__doc__) from error
-    return media
+def resampler() -> av.AudioResampler:
+    """Return what turns any sound into ours."""
+    return av.AudioResampler(format="s16", layout="mono", rate=RATE)
 
 
 class Sound:
@@ -117,12 +104,12 @@ class Sound:
             yield bytes(buffer)
 
     def _samples(self) -> Iterator[bytes]:
-        resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+        to_ours = resampler()
         stream = self._container.streams.audio[0]
         try:
             for frame in self._container.decode(stream):
-                yield from _bytes_of(resampler.resample(frame))
-            yield from _bytes_of(resampler.resample(None))
+                yield from _bytes_of(to_ours.resample(frame))
+            yield from _bytes_of(to_ours.resample(None))
         except (av.FFmpegError, ValueError):
             self.is_damaged = True
 

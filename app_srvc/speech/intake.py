@@ -3,17 +3,18 @@
 from typing import NamedTuple
 
 from app_srvc import db, storage
-from app_srvc.errors import AppError, InvalidForm
+from app_srvc.errors import AppError, InvalidForm, TooBusy
 from app_srvc.jobs import submission
 from app_srvc.speech import probing, recognisers, repository, tasks
 from app_srvc.speech.forms import FIELD
 from app_srvc.speech.sound import Media
-from app_srvc.uploads import Upload
+from app_srvc.uploads.receiving import Upload
 
 LANGUAGE = "en-US"
 # Time-outs follow the length: pocketsphinx needs 0.2 s a second of sound, on a busy machine more.
 BASE_TIMEOUT_SECONDS = 120
 TIMEOUT_PER_SECOND = 4.0
+MOST_HARMFUL = 3
 # What is assumed when a header does not tell the length.
 UNKNOWN_SECONDS = 3600.0
 
@@ -59,13 +60,17 @@ def take_in(uploads: list[Upload], owner: str | None) -> Intake:
 
     Raises:
         NothingAccepted: none of them can be read.
+        TooBusy: they could not be looked at in time.
     """
     good: list[tuple[Upload, Media]] = []
     refused: list[Refused] = []
     try:
         for upload in uploads:
             try:
+                _check_patience(refused)
                 good.append((upload, probing.probe(upload.file)))
+            except TooBusy:
+                raise
             except AppError as error:
                 refused.append(Refused(upload.name, error))
         if not good:
@@ -80,6 +85,12 @@ def take_in(uploads: list[Upload], owner: str | None) -> Intake:
     return Intake(accepted, refused)
 
 
+def _check_patience(refused: list[Refused]) -> None:
+    """Look at no more files of somebody who sends such that end a prober; each costs a new one."""
+    if sum(isinstance(error, probing.Harmful) for _, error in refused) >= MOST_HARMFUL:
+        raise InvalidForm("Not looked at, because of the other files. Please send it alone.")
+
+
 def _record(conn: db.Connection, upload: Upload, media: Media, owner: str | None) -> Accepted:
     job_id, recording_id = submission.new_id(), submission.new_id()
     seconds = media.seconds or UNKNOWN_SECONDS
@@ -91,7 +102,7 @@ def _record(conn: db.Connection, upload: Upload, media: Media, owner: str | None
         owner=owner,
         title=upload.name,
         keys=[upload.file.key],
-        size=media.seconds or 60.0,
+        size=seconds,
         timeout_seconds=int(BASE_TIMEOUT_SECONDS + TIMEOUT_PER_SECOND * seconds),
     )
     recording = repository.NewRecording(

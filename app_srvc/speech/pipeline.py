@@ -71,6 +71,8 @@ def _decode(transcript: Transcript) -> str:
         chunks = _showing_decoding(finder.listen(sound.chunks()), sound, transcript.seconds)
         key = _store(transcript.job_id, chunks)
     if sound.seconds == 0:
+        if sound.is_damaged:
+            raise decoding.NotMedia("The file is damaged: none of its sound can be read.")
         raise decoding.NoSound("It holds 0 seconds of sound.")
     with storage.open_file(key) as stored:
         spans = plan(finder.runs, int(sound.seconds * 1000), lambda span: _read(stored, span))
@@ -79,7 +81,8 @@ def _decode(transcript: Transcript) -> str:
         repository.save_sound(conn, transcript.job_id, key, sound.seconds)
         note = _note(transcript.seconds, sound, spans)
         repository.save_plan(conn, transcript.job_id, spans, note)
-    running.note(f"Decoded {clock(sound.seconds)} of sound: {len(spans)} segments with speech.")
+    count = f"{len(spans)} segment{'' if len(spans) == 1 else 's'}"
+    running.note(f"Decoded {clock(sound.seconds)} of sound: {count} with speech.")
     return key
 
 

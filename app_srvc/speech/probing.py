@@ -1,6 +1,7 @@
 """Ask what an uploaded file is, without reading it in this process: see `prober`."""
 
 import json
+import os
 import queue
 import select
 import signal
@@ -12,18 +13,24 @@ from typing import Any
 
 import app_srvc
 from app_srvc import settings
-from app_srvc.errors import AppError, InvalidForm, TooLarge, WrongMediaType
+from app_srvc.errors import AppError, InvalidForm, TooBusy, TooLarge, WrongMediaType
 from app_srvc.speech.formats import clock, hours
 from app_srvc.speech.sound import Media
 from app_srvc.storage import StoredFile
 
+# What a prober may know of this process's environment.
+HARMLESS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH")
 ROOT = Path(app_srvc.__file__).parent.parent
-# Longer than a prober gives itself; it is frozen then.
-PATIENCE_SECONDS = 6.0
+# A file takes milliseconds; a prober that has not answered then is frozen, or the machine is.
+PATIENCE_SECONDS = 30.0
 # So many files are looked at at once.
 PROBERS = 2
 # A prober is replaced after so many files, should a library in it leak.
 FILES_EACH = 500
+
+
+class Harmful(WrongMediaType):
+    """Reading this file failed: it is damaged or made to do harm."""
 
 
 class Prober:
@@ -38,14 +45,19 @@ class Prober:
 
         A child that was killed by somebody else, such as a system short of memory, has not
         judged the file: another one looks at it.
+
+        Raises:
+            TooBusy: there was no answer in time.
         """
         line = self._ask(key)
         if not line and self._was_killed():
             line = self._ask(key)
-        answer: dict[str, Any] | None = json.loads(line) if line else None
-        if answer is None or self._files >= FILES_EACH:
+        is_alive = self.process is not None and self.process.poll() is None
+        if not line or self._files >= FILES_EACH:
             self.stop()
-        return answer
+        if not line and is_alive:
+            raise TooBusy
+        return dict(json.loads(line)) if line else None
 
     def start(self) -> subprocess.Popen[str]:
         """Begin the child, unless it is there."""
@@ -57,6 +69,8 @@ class Prober:
                 stdout=subprocess.PIPE,
                 text=True,
                 cwd=ROOT,
+                env={name: os.environ[name] for name in HARMLESS if name in os.environ}
+                | {"STORAGE_URL": settings.load().storage_url},
             )
             self._files = 0
         return self.process
@@ -113,16 +127,20 @@ def probe(file: StoredFile) -> Media:
 
     Raises:
         AppError: it cannot be transcribed; the sentence says why.
+        TooBusy: it could not be looked at in time.
     """
     if file.bytes == 0:
         raise InvalidForm("The file is empty.")
-    prober = _idle.get()
+    try:
+        prober = _idle.get(timeout=PATIENCE_SECONDS)
+    except queue.Empty:
+        raise TooBusy from None
     try:
         answer = prober.ask(file.key)
     finally:
         _idle.put(prober)
     if answer is None:
-        raise WrongMediaType("Reading this file failed: it is damaged or made to do harm.")
+        raise Harmful
     if "refused" in answer:
         raise _ERRORS.get(answer["refused"], InvalidForm)(answer["reason"])
     media = Media(**answer)

@@ -15,16 +15,20 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from app_srvc import admission, problems, settings, uploads
+from app_srvc import admission, problems, settings
 from app_srvc.accounts import access
 from app_srvc.errors import AppError
 from app_srvc.jobs import presenting
 from app_srvc.negotiation import wants_json
 from app_srvc.queues import Queue
 from app_srvc.speech import formats, forms, intake, showing
+from app_srvc.uploads import names, receiving
 
 bp = Blueprint("speech", __name__, url_prefix="/stt")
 bp.before_request(access.anyone)
+
+# Sentences for the next page travel in a cookie, which holds 4 KB.
+MOST_SENTENCES = 5
 
 WRITERS = {"txt": (formats.txt, "text/plain"), "srt": (formats.srt, "application/x-subrip")}
 
@@ -36,16 +40,19 @@ def index() -> ResponseReturnValue:
 
 
 @bp.post("/")
-@uploads.streamed
+@receiving.streamed
 def upload() -> ResponseReturnValue:
     """Store recordings and queue a transcription for each."""
     admission.require_room(Queue.STT)
-    submission = uploads.receive(forms.FIELD)
+    submission = receiving.receive(forms.FIELD)
     result = intake.take_in(submission.uploads, access.viewer().owner)
     if wants_json():
         return jsonify(showing.intake_as_json(result)), 202
-    for refused in result.refused:
-        flash(f"{refused.name}: {refused.error.sentence}", "error")
+    for refused in result.refused[:MOST_SENTENCES]:
+        flash(f"{names.cut(refused.name, 60)}: {refused.error.sentence}", "error")
+    more = len(result.refused) - MOST_SENTENCES
+    if more > 0:
+        flash(f"{more} more files were refused.", "error")
     if len(result.accepted) == 1:
         return redirect(url_for(".show", job_id=result.accepted[0].job_id), 303)
     flash(f"{len(result.accepted)} recordings are being transcribed.")
@@ -70,8 +77,8 @@ def show(job_id: UUID) -> ResponseReturnValue:
     return render_template(
         "speech/show.html",
         job=job,
-        place=place,
-        estimated_start=presenting.estimated_start(place),
+        message=presenting.message_of(job, place),
+        begins_at=presenting.begins_at(job, place),
         transcript=transcript,
         segments=segments,
         paragraphs=formats.paragraphs(segments),
@@ -99,7 +106,8 @@ def download(job_id: UUID, kind: str) -> ResponseReturnValue:
 
 
 def _form(sentences: list[str]) -> str:
-    form = forms.UploadForm()
+    # Without the request's data: its body may be what was refused.
+    form = forms.UploadForm(formdata=None)
     form.file.errors = sentences
     return render_template(
         "speech/index.html",

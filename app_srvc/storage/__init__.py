@@ -57,8 +57,12 @@ class StoredFile(NamedTuple):
 @cache
 def current() -> Storage:
     """Return the storage of this process."""
-    parts = urlsplit(settings.load().storage_url)
-    return local.LocalStorage(unquote(parts.path), settings.load().min_free_bytes)
+    return at(settings.load().storage_url, settings.load().min_free_bytes)
+
+
+def at(url: str, min_free_bytes: int = 0) -> Storage:
+    """Return the storage at an address. It refuses to leave less than `min_free_bytes` free."""
+    return local.LocalStorage(unquote(urlsplit(url).path), min_free_bytes)
 
 
 def new_key() -> str:

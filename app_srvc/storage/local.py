@@ -11,6 +11,8 @@ from typing import BinaryIO
 
 from app_srvc.errors import StorageFull
 
+CHECK_BYTES = 64 * 1024 * 1024
+
 _KEY = re.compile(r"[0-9a-f]{32}")
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
@@ -31,6 +33,9 @@ class LocalStorage:
             self._make_folder(path.parent)
             with open(half, "wb", opener=_private) as file:
                 for chunk in chunks:
+                    # The size that was announced, if any was, need not be true.
+                    if size // CHECK_BYTES != (size + len(chunk)) // CHECK_BYTES:
+                        self.check_room(len(chunk))
                     size += file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())

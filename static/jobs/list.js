@@ -1,25 +1,17 @@
-// Keep the list of jobs up to date while something on it moves.
+// Keep a list of jobs up to date while something on it moves. Without this script, load it again.
+
+import { refresh } from "../refresh.js";
 
 const EVERY_MS = 3000;
-const ENDED = ["finished", "failed", "cancelled"];
-const rows = [...document.querySelectorAll("[data-status-url]")];
 
-async function update(row) {
-  const response = await fetch(row.dataset.statusUrl, { headers: { Accept: "application/json" } });
-  if (!response.ok) return;
-  const job = await response.json();
-  const state = row.querySelector('[data-job="state"]');
-  const words = job.cancel_requested ? "cancelling" : job.state;
-  if (state.textContent !== words) state.textContent = words;
-  state.className = `state ${job.state}`;
-  const share = row.querySelector('[data-job="share"]');
-  if (share) share.textContent = job.state === "running" ? `${Math.floor(100 * job.progress)} %` : "";
-  if (ENDED.includes(job.state)) rows.splice(rows.indexOf(row), 1);
+async function update() {
+  // A page that nobody sees need not be up to date.
+  if (!document.hidden) await refresh().catch(() => {});
+  waitForNext();
 }
 
-async function updateAll() {
-  await Promise.allSettled(rows.map(update));
-  if (rows.length) setTimeout(updateAll, EVERY_MS);
+function waitForNext() {
+  if (document.querySelector("[data-moving]")) setTimeout(update, EVERY_MS);
 }
 
-if (rows.length) setTimeout(updateAll, EVERY_MS);
+waitForNext();

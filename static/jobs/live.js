@@ -1,40 +1,30 @@
-// Follow a job on its page. Without this script the page reloads itself every few seconds.
+// Follow a job on its page. Without this script the page loads itself again every few seconds.
 
+import { refresh } from "../refresh.js";
+import { localise } from "../times.js";
+
+const ENDED = ["finished", "failed", "cancelled"];
 const box = document.querySelector("[data-events]");
-const transcript = document.querySelector("#transcript");
 const part = (name) => box.querySelector(`[data-job="${name}"]`);
 
-function time(text) {
-  return new Date(text).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-}
-
-function waiting(job) {
-  let words = "Next in the queue.";
-  if (job.ahead === 1) words = "One job is before this one.";
-  if (job.ahead > 1) words = `${job.ahead} jobs are before this one.`;
-  return job.estimated_start ? `${words} It may begin at ${time(job.estimated_start)}.` : words;
-}
-
-function words(job) {
-  if (job.cancel_requested) return "Being cancelled.";
-  if (job.state === "waiting") return waiting(job);
-  if (job.state === "scheduled") return `The last try failed. The next one begins at ${time(job.due_at)}.`;
-  if (job.state === "running") return job.stage || "Just begun";
-  return job.reason || "Done.";
+function say(name, text) {
+  // A screen reader reads a message each time it is set.
+  if (part(name).textContent !== text) part(name).textContent = text;
 }
 
 function show(job) {
-  const state = part("state");
-  state.textContent = job.cancel_requested ? "cancelling" : job.state;
-  state.className = `state ${job.state}`;
   part("progress").value = job.progress;
-  const line = part("words");
-  if (line.textContent !== words(job)) line.textContent = words(job);
+  part("progress").hidden = ENDED.includes(job.state);
+  say("message", job.message);
+  say("stage", job.state === "running" ? job.stage : "");
+  const begins = part("begins");
+  begins.hidden = !job.begins_at;
+  begins.querySelector("time").setAttribute("datetime", job.begins_at ?? "");
+  if (job.begins_at) localise(begins);
 }
 
-let adding = Promise.resolve();
-
 async function addSegments() {
+  const transcript = document.querySelector("#transcript");
   const response = await fetch(`${box.dataset.segments}?after=${transcript.dataset.last}`);
   if (!response.ok) return;
   const { segments } = await response.json();
@@ -48,18 +38,22 @@ async function addSegments() {
   }
 }
 
+// One after the other: what came first is shown first.
+let shown = Promise.resolve();
+let turn = "";
+
 function follow() {
   const source = new EventSource(box.dataset.events);
 
   source.addEventListener("job", (event) => {
     const job = JSON.parse(event.data);
     show(job);
-    if (box.dataset.segments) adding = adding.then(addSegments, addSegments);
-    if (["finished", "failed", "cancelled"].includes(job.state)) {
-      source.close();
-      // The page of an ended job offers other things: downloads, another try.
-      adding.finally(() => location.reload());
-    }
+    if (box.dataset.segments && job.state === "running") shown = shown.then(addSegments).catch(() => {});
+    // What can be done with the job, its attempts and its log change with these.
+    const now = [job.state, job.attempt, job.cancel_requested].join();
+    if (now !== turn) shown = shown.then(refresh).catch(() => {});
+    turn = now;
+    if (ENDED.includes(job.state)) source.close();
   });
 
   source.addEventListener("gone", () => {

@@ -6,6 +6,7 @@ const button = form.querySelector("button");
 const errors = form.querySelector(".errors");
 const section = document.querySelector("#sending");
 const rows = section.querySelector("ul");
+const spoken = section.querySelector('[role="status"]');
 
 function say(sentences) {
   const list = document.createElement("ul");
@@ -58,12 +59,8 @@ async function sendAll(files) {
   for (const file of files) {
     const row = addRow(file);
     const words = row.querySelector(".words");
-    if (file.size > Number(form.dataset.maxBytes)) {
-      reasons.push(`${file.name}: it is too large.`);
-      row.remove();
-      continue;
-    }
     words.textContent = "on its way";
+    spoken.textContent = `Sending ${file.name}, ${rows.children.length} of ${files.length}`;
     const { job, reason } = await send(file, row);
     if (job) {
       jobs.push({ ...job, row });
@@ -76,14 +73,39 @@ async function sendAll(files) {
   return { jobs, reasons };
 }
 
+// Each file is a request of its own here; the limits are for all that is sent at once.
+function tooMuch(files) {
+  const { maxFiles, maxBytes } = form.dataset;
+  if (files.length > Number(maxFiles)) return `At most ${maxFiles} files at once.`;
+  const bytes = files.reduce((sum, file) => sum + file.size, 0);
+  if (bytes > Number(maxBytes)) return `At most ${Number(maxBytes) / 1e9} GB can be sent at once.`;
+  return null;
+}
+
+function ask(event) {
+  event.preventDefault();
+}
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  say([]);
+  const files = [...input.files];
+  const refusal = tooMuch(files);
+  say(refusal ? [refusal] : []);
+  if (refusal) {
+    input.focus();
+    return;
+  }
   button.disabled = true;
+  rows.replaceChildren();
   section.hidden = false;
-  const { jobs, reasons } = await sendAll([...input.files]);
+  // Who leaves now would leave half of it behind.
+  addEventListener("beforeunload", ask);
+  const { jobs, reasons } = await sendAll(files);
+  removeEventListener("beforeunload", ask);
   button.disabled = false;
   if (reasons.length) {
+    // What was accepted must not be sent again with the next press.
+    input.value = "";
     // Stay: what was refused should be read, and what was accepted can be opened from here.
     say(reasons);
     for (const job of jobs) {

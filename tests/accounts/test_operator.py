@@ -1,13 +1,12 @@
 """The one-time link that makes an operator."""
 
-import time
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 
 from app_srvc import db
-from app_srvc.accounts import access, links
+from app_srvc.accounts import links
 from tests.support.pages import look, press
 from tests.support.people import guest, operator
 
@@ -54,19 +53,33 @@ def test_only_a_hash_of_the_link_is_stored(app: Flask) -> None:
         assert secret not in str(cur.fetchall())
 
 
-def test_the_right_ends_after_half_a_day(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_says_that_the_database_is_down_is_shown_to_operators_too(
+    app: Flask, setting: Callable[..., None]
+) -> None:
     client = operator(app)
-    later = time.time() + access.OPERATOR_SECONDS + 1
+    setting(database_url="postgresql:///cherha?host=/nowhere")
+    db.close_idle()
 
-    monkeypatch.setattr(time, "time", lambda: later)
+    assert look(client, "/jobs/").status_code == 503
+
+
+def test_the_right_ends_after_half_a_day(app: Flask) -> None:
+    client = operator(app)
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute("UPDATE operators SET expires_at = expires_at - interval '12 hours'")
+
     assert "My jobs" in look(client, "/jobs/").text
 
 
 def test_an_operator_can_stop_being_one(app: Flask) -> None:
     client = operator(app)
 
+    copy = client.get_cookie("cherha")
     press(client, "/operator/leave")
     assert "My jobs" in look(client, "/jobs/").text
+    assert copy is not None
+    client.set_cookie("cherha", copy.value)
+    assert "My jobs" in look(client, "/jobs/").text, "a copy of the cookie is worth nothing"
 
 
 def test_the_command_prints_a_link(

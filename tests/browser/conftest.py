@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, Response, expect, sync_playwright
 
 from tests.support.web import Web
-from tests.support.workers import Workers
+from tests.support.workers import PATIENCE_SECONDS, Workers
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = [
@@ -23,7 +23,8 @@ QUIET = [
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    """Start the driver."""
+    """Start the driver. What is expected to be seen may take a while on a busy machine."""
+    expect.set_options(timeout=1000 * PATIENCE_SECONDS)
     with sync_playwright() as playwright:
         yield playwright
 
@@ -56,6 +57,7 @@ def site(database: None) -> Iterator[Web]:
 def page(browser: Browser, site: Web) -> Iterator[Page]:
     """Open a window of a new visitor. Nothing may be said on the browser's console."""
     context = browser.new_context(base_url=site.url, viewport={"width": 1100, "height": 800})
+    context.set_default_timeout(1000 * PATIENCE_SECONDS)
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
@@ -78,6 +80,7 @@ def _missing(answer: Response) -> list[str]:
 def plain(browser: Browser, site: Web) -> Iterator[Page]:
     """Open a window of a visitor whose browser runs no scripts."""
     context = browser.new_context(base_url=site.url, java_script_enabled=False)
+    context.set_default_timeout(1000 * PATIENCE_SECONDS)
     yield context.new_page()
     context.close()
 

@@ -131,7 +131,7 @@ def test_a_stopped_running_job_ends_at_once(tmp_path: Path, worker: Workers) -> 
     wait_for(log.exists)
 
     submission.cancel(job_id)
-    assert wait_for_end(job_id, seconds=2).state == State.CANCELLED
+    assert wait_for_end(job_id).state == State.CANCELLED
     assert log.read_text().split() == ["began"]
 
 

@@ -134,7 +134,7 @@ def test_nothing_accepted_is_lost(
     uploading.join()
     assert len(accepted) == UPLOADS
 
-    wait_for(lambda: count(product, "ended_at IS NULL") == 0, seconds=120)
+    wait_for(lambda: count(product, "ended_at IS NULL") == 0)
     states = {job_id: get_json(product, f"/api/jobs/{job_id}") for job_id in accepted}
     finished = [job_id for job_id, job in states.items() if job["state"] == "finished"]
     failed = [job for job in states.values() if job["state"] == "failed"]
@@ -148,7 +148,7 @@ def test_nothing_accepted_is_lost(
         assert text.split() == material[accepted[job_id]][1].split()
     assert count(product, "state = 'finished'", "jobs") == count(product, "TRUE", "transcripts")
     let_ten_minutes_pass(product)
-    wait_for(lambda: stored_files(product) == known_files(product), seconds=20)
+    wait_for(lambda: stored_files(product) == known_files(product))
 
 
 def upload_all(

@@ -69,7 +69,7 @@ def test_redis_killed_and_restarted_under_load_loses_nothing(
     back = time.monotonic() - back_at
     load.join()
     for job_id in ids:
-        assert wait_for_end(job_id, seconds=60).state == State.FINISHED
+        assert wait_for_end(job_id).state == State.FINISHED
     figure(f"F4 Redis killed under 50 jobs/s: accepted 300, lost 0, workers back in {back:.1f} s")
     assert len(log.read_text().splitlines()) == 300
     assert back <= 10
@@ -91,7 +91,7 @@ def test_a_forgetful_redis_is_reminded_within_seconds(
         wait_for(lambda: client.llen("rq:queue:stt") == 50)
     seconds = time.monotonic() - emptied_at
     for job_id in (running, *waiting):
-        assert wait_for_end(job_id, seconds=60).state == State.FINISHED
+        assert wait_for_end(job_id).state == State.FINISHED
     figure(f"FLUSHALL with 50 jobs waiting: all queued again after {seconds:.1f} s, lost 0")
     assert seconds <= 10
     assert len((tmp_path / "counted").read_text().splitlines()) == 50
@@ -112,7 +112,7 @@ def test_a_submission_is_accepted_within_a_second_while_redis_is_down(
     time.sleep(2)
     own.revive("redis")
     job_id = json.loads(answer.body)["job_id"]
-    assert wait_for_end(job_id, seconds=30).state == State.FINISHED
+    assert wait_for_end(job_id).state == State.FINISHED
     figure(f"F5 Redis down at submit: {answer.status} in {answer.seconds:.2f} s, delivered later")
 
 
@@ -127,7 +127,7 @@ def test_a_submission_is_accepted_within_a_second_while_redis_hangs(
         assert answer.seconds <= 1
         time.sleep(1)
     job_id = json.loads(answer.body)["job_id"]
-    assert wait_for_end(job_id, seconds=40).state == State.FINISHED
+    assert wait_for_end(job_id).state == State.FINISHED
     figure(f"F5 Redis hung at submit: {answer.status} in {answer.seconds:.2f} s, delivered later")
 
 
@@ -143,7 +143,7 @@ def test_redis_away_when_a_job_ends_does_not_run_it_again(
     assert wait_for_end(job_id).state == State.FINISHED
     time.sleep(1)
     own.revive("redis")
-    assert wait_for_end(submit(tasks.count, os.devnull), seconds=15).state == State.FINISHED
+    assert wait_for_end(submit(tasks.count, os.devnull)).state == State.FINISHED
     assert log.read_text().split() == ["began", "ended"]
     assert outcomes(job_id) == ["finished"]
     assert own_workers.processes[0].poll() is None
@@ -183,7 +183,7 @@ def test_postgresql_away_when_a_job_ends_is_waited_for(
     own.revive("postgresql")
     back_at = time.monotonic()
     db.close_idle()
-    row = wait_for_end(job_id, seconds=60)
+    row = wait_for_end(job_id)
     seconds = time.monotonic() - back_at
     figure(
         f"F6 PostgreSQL down at callback: recorded {seconds:.1f} s after its return,"
@@ -205,7 +205,7 @@ def test_a_job_interrupted_by_postgresqls_restart_is_tried_again_uncounted(
     own.kill("postgresql")
     own.revive("postgresql")
     db.close_idle()
-    row = wait_for_end(job_id, seconds=60)
+    row = wait_for_end(job_id)
     assert (row.state, row.failures) == (State.FINISHED, 0)
     assert log.read_text().split()[-1] == "ended"
 
@@ -222,7 +222,7 @@ def test_a_database_that_hangs_at_the_callback_costs_no_second_run_and_no_worker
         wait_for(lambda: log.read_text().split() == ["began", "ended"])
         time.sleep(14)
     db.close_idle()
-    row = wait_for_end(job_id, seconds=60)
+    row = wait_for_end(job_id)
     figure(f"F10 database hung 14 s at the callback: '{row.state}', runs {row.attempt}")
     assert row.state == State.FINISHED
     assert log.read_text().split() == ["began", "ended"]

@@ -67,7 +67,7 @@ def test_a_killed_workers_job_runs_again_within_30_seconds(
     horses = process.children()
     process.kill()
     killed_at = time.monotonic()
-    wait_for(lambda: job(job_id).attempt == 2, seconds=40)
+    wait_for(lambda: job(job_id).attempt == 2)
     noticed = time.monotonic() - killed_at
     row = wait_for_end(job_id)
     figure(f"F1 worker killed -9: its job ran again after {noticed:.1f} s")
@@ -87,7 +87,7 @@ def test_the_only_workers_job_runs_again_when_it_is_replaced(
 
     worker_process(job_id, workers).kill()
     workers.start(**QUICK)
-    assert wait_for_end(job_id, seconds=40).state == State.FINISHED
+    assert wait_for_end(job_id).state == State.FINISHED
     assert outcomes(job_id) == ["lost", "finished"]
 
 
@@ -104,7 +104,7 @@ def test_a_frozen_worker_that_wakes_up_late_changes_nothing(
     for one in frozen:
         one.suspend()
     workers.start(**QUICK)
-    assert wait_for_end(job_id, seconds=40).state == State.FINISHED
+    assert wait_for_end(job_id).state == State.FINISHED
     for one in frozen:
         one.resume()
     time.sleep(2)
@@ -168,7 +168,7 @@ def test_jobs_popped_by_a_worker_that_then_died_are_all_done(
     began = time.monotonic()
     workers.start()
     workers.start()
-    wait_for(lambda: all_ended(ids), seconds=120)
+    wait_for(lambda: all_ended(ids))
     seconds = time.monotonic() - began
     lines = len(log.read_text().splitlines())
     figure(
@@ -276,7 +276,7 @@ def test_cancel_reaches_the_job_when_the_engine_has_forgotten_everything(
         client.flushall()
 
     submission.cancel(job_id)
-    assert wait_for_end(job_id, seconds=3).state == State.CANCELLED
+    assert wait_for_end(job_id).state == State.CANCELLED
 
 
 def test_a_worker_told_to_stop_finishes_its_job_and_begins_no_other(
@@ -326,7 +326,7 @@ def test_a_deploy_that_kills_after_its_grace_loses_nothing(
     time.sleep(3)
     for process in old:
         process.kill()
-    rows = [wait_for_end(job_id, seconds=60) for job_id in ids]
+    rows = [wait_for_end(job_id) for job_id in ids]
     figure("F14 SIGTERM, then SIGKILL with jobs running: lost 0, effects twice 0")
     assert [row.state for row in rows] == [State.FINISHED] * 2
     assert [log.read_text().split().count("ended") for log in logs] == [1, 1]

@@ -1,6 +1,8 @@
 """Pages about jobs: what the person sees and can press."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -14,6 +16,8 @@ from tests.support.pages import look, press
 from tests.support.people import guest, operator
 from tests.support.submitting import submit
 from tests.support.workers import job
+
+ZERO = "00000000-0000-0000-0000-000000000000"
 
 
 def owner_of(client: FlaskClient) -> str:
@@ -66,8 +70,8 @@ def test_a_waiting_job_shows_when_it_may_begin(app: Flask) -> None:
     answer = client.get(f"/api/jobs/{job_id}").json
     assert answer is not None
     assert answer["ahead"] == 1
-    start = datetime.fromisoformat(answer["estimated_start"])
-    assert abs(start - datetime.now(UTC) - timedelta(minutes=10)) < timedelta(seconds=20)
+    begin = datetime.fromisoformat(answer["begins_at"])
+    assert abs(begin - datetime.now(UTC) - timedelta(minutes=10)) < timedelta(minutes=1)
     assert "It may begin at" in look(client, f"/jobs/{job_id}").text
 
 
@@ -94,7 +98,7 @@ def test_a_failed_job_shows_why_its_attempts_and_another_try(app: Flask) -> None
     page = look(client, f"/jobs/{job_id}").text
     assert "The file is no good." in page
     assert "Try again" in page
-    assert "Delete job and file" in page
+    assert "Delete for good" in page
     response = press(client, f"/jobs/{job_id}/retry")
     assert response.location == f"/jobs/{job_id}"
     assert job(job_id).state == State.WAITING
@@ -107,7 +111,9 @@ def test_a_paused_job_shows_when_it_is_tried_again(app: Flask) -> None:
     with db.transaction() as conn:
         outcomes.fail(conn, job_id, 1, "A hiccup.", pause_seconds=100)
 
-    assert "The next one begins at" in look(client, f"/jobs/{job_id}").text
+    page = look(client, f"/jobs/{job_id}").text
+    assert "The last try failed; there is going to be another." in page
+    assert "It may begin at" in page
 
 
 def test_cancel_and_delete_are_buttons(app: Flask) -> None:
@@ -117,6 +123,7 @@ def test_cancel_and_delete_are_buttons(app: Flask) -> None:
     press(client, f"/jobs/{job_id}/cancel")
     assert "Cancelled." in look(client, f"/jobs/{job_id}").text
     assert press(client, f"/jobs/{job_id}/delete").location == "/jobs/"
+    assert "talk.mp3 was deleted." in look(client, "/jobs/").text
     assert look(client, f"/jobs/{job_id}").status_code == 404
 
 
@@ -168,11 +175,57 @@ def test_the_list_can_be_searched_and_narrowed(app: Flask) -> None:
 def test_a_narrowing_that_does_not_exist_is_refused(app: Flask) -> None:
     client = guest(app)
 
-    for query in ("state=lost", "queue=none", "limit=0", "limit=x", "before=yesterday"):
+    for query in (
+        "state=lost",
+        "queue=none",
+        "limit=0",
+        "limit=x",
+        f"limit={'9' * 3900}",
+        "q=%00",
+        f"q={'x' * 201}",
+        "before=yesterday",
+        f"before=0001-01-01T00:00:00%2B23:59~{ZERO}",
+        f"before=9999-12-31T23:59:59-23:59~{ZERO}",
+    ):
         response = client.get(f"/api/jobs?{query}")
         assert response.status_code == 422, query
         assert response.json is not None
         assert query.split("=")[0] in response.json["errors"]
+
+
+def test_a_wrong_narrowing_keeps_the_form(app: Flask) -> None:
+    response = look(guest(app), f"/jobs/?q={'x' * 201}")
+
+    assert response.status_code == 422
+    assert "Field cannot be longer than 200 characters." in response.text
+    assert f'value="{"x" * 201}"' in response.text
+    assert (
+        look(guest(app), f"/jobs/?before=2026-01-01T00:00:00%2B00:00:30.5~{ZERO}").status_code
+        == 200
+    )
+
+
+def test_a_page_that_is_just_full_is_the_last(app: Flask) -> None:
+    client = guest(app)
+    for n in range(3):
+        submit_for(client, title=f"{n}.mp3")
+
+    assert 'rel="next"' not in look(client, "/jobs/?limit=3").text
+    first = look(client, "/jobs/?limit=2&state=waiting").text
+    older = re.search(r'rel="next" href="([^"]+)"', first)
+    assert older is not None
+    second = look(client, "/jobs/" + unescape(older.group(1))).text
+    assert "0.mp3" in second
+    assert 'href="?limit=2&amp;state=waiting">Newest jobs' in second
+
+
+def test_cancel_and_retry_lead_back_to_where_they_were_pressed(app: Flask) -> None:
+    client = guest(app)
+    job_id = submit_for(client)
+
+    assert press(client, f"/jobs/{job_id}/cancel").location == f"/jobs/{job_id}"
+    # A job without a page of its own for results stays here.
+    assert press(client, f"/jobs/{job_id}/retry?back=result").location == f"/jobs/{job_id}"
 
 
 def test_pages_of_the_list_have_every_job_once(app: Flask) -> None:

@@ -1,5 +1,6 @@
 """Sending recordings: POST /stt/, as a form and as JSON. Bad input gets its sentence."""
 
+import struct
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 
 from app_srvc import db, engines
 from app_srvc.queues import Queue
+from app_srvc.speech import intake, probing
 from tests.conftest import Servers
 from tests.support import media
 from tests.support.pages import look, upload
@@ -111,6 +113,17 @@ def test_a_program_is_told_what_became_of_each_file(client: FlaskClient) -> None
         (media.encode(media.tone(20), "mp4", "aac")[:-20000], "cut.mp4", 415, "not audio or video"),
         (b"#EXTM3U\n#EXTINF:5,\n/etc/passwd\n", "song.mp3", 415, "not audio or video"),
         (media.wav(media.tone(0.1))[:78], "nothing.wav", 422, "0 seconds of sound"),
+        (media.wav_with(rate=1), "hours.wav", 422, "a format that this server cannot decode"),
+        (media.wav_with(rate=2**31 - 1), "mad.wav", 422, "that this server cannot decode"),
+        (media.wav_with(channels=200), "choir.wav", 422, "that this server cannot decode"),
+        (
+            media.encode(media.tone(1), "matroska", "pcm_s16le").replace(
+                b"A_PCM/INT/LIT", b"A_XXX/INT/LIT"
+            ),
+            "secret.mka",
+            422,
+            "a format that this server cannot decode",
+        ),
     ],
 )
 def test_what_cannot_be_transcribed_gets_its_sentence_and_leaves_nothing(  # noqa: PLR0917
@@ -142,6 +155,43 @@ def test_a_recording_that_is_too_long_is_refused_by_its_header(
     assert status == 413
     assert "It is 1:30 long; 1.25 minutes are the most." in sentence
     assert counts() == (0, 0, 0)
+
+
+def test_a_length_that_cannot_be_is_not_believed(client: FlaskClient) -> None:
+    data = bytearray(media.encode(media.tone(1), "matroska", "pcm_s16le"))
+    # Duration: element 0x4489, eight bytes long, as a floating point number.
+    at = data.index(b"\x44\x89\x88") + 3
+    for value in (-5000.0, -0.4, float("nan"), float("inf")):
+        data[at : at + 8] = struct.pack(">d", value)
+        assert send(client, bytes(data), "odd.mka")[0] == 202, value
+
+
+def test_after_some_harmful_files_the_rest_is_not_looked_at(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, counts: Callable[[], tuple[int, int, int]]
+) -> None:
+    looked: list[object] = []
+
+    def harmful(file: object) -> None:
+        looked.append(file)
+        raise probing.Harmful
+
+    monkeypatch.setattr(probing, "probe", harmful)
+    response = upload(client, *[(b"x", f"{n}.mp3") for n in range(10)], headers=JSON)
+    assert len(looked) == intake.MOST_HARMFUL
+    assert response.json is not None
+    assert response.json["errors"]["file"][-1].startswith("9.mp3: Not looked at")
+    assert counts() == (0, 0, 0)
+
+
+def test_of_many_refused_files_some_are_named_and_the_others_counted(client: FlaskClient) -> None:
+    bad = [(b"text", "ж" * 150 + f"{n}.mp3") for n in range(20)]
+    response = upload(client, (recording("days.flac"), "good.flac"), *bad)
+
+    # More does not fit into a cookie.
+    assert len(response.headers["Set-Cookie"]) < 4000
+    page = look(client, response.location).text
+    assert page.count("This is not audio or video that can be read.") == 5
+    assert "15 more files were refused." in page
 
 
 def test_choosing_no_file_is_said_beside_the_field(client: FlaskClient) -> None:

@@ -114,6 +114,17 @@ def picture(codec: str, container: str, pixels: str) -> bytes:
     return file.getvalue()
 
 
+def wav_with(*, rate: int = RATE, channels: int = 1, frames: int = 20_000) -> bytes:
+    """Return a WAV file of silence whose header says what no other program would write."""
+    size = frames * channels * 2
+    head = struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        *(b"RIFF", 36 + size, b"WAVE", b"fmt ", 16, 1, channels, rate),
+        *((rate * channels * 2) % 2**32, channels * 2, 16, b"data", size),
+    )
+    return head + bytes(size)
+
+
 def wav(samples: bytes) -> bytes:
     """Return the samples as a plain WAV file."""
     return encode(samples, "wav", "pcm_s16le")

@@ -25,13 +25,14 @@ class Answer(NamedTuple):
 class Web:
     """gunicorn, as in production, on a port of its own."""
 
-    def __init__(self, **env: str) -> None:
+    def __init__(self, *arguments: str, **env: str) -> None:
+        """Start it; `arguments` for Python take the place of gunicorn as it is."""
         with socket.socket() as sock:
             sock.bind(("127.0.0.1", 0))
             self.port = sock.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "gunicorn"],
+            [sys.executable, "-W", "ignore", *(arguments or ("-m", "gunicorn"))],
             cwd=ROOT,
             env=os.environ | {"PORT": str(self.port)} | env,
         )

@@ -70,6 +70,13 @@ class Page(NamedTuple):
     limit: int = 20
 
 
+class Listing(NamedTuple):
+    """A page of jobs, newest first, and whether older ones follow."""
+
+    jobs: list[Job]
+    has_older: bool = False
+
+
 _COLUMNS = """
     id, queue, task, owner, title, size, state, stage, progress, reason, attempt, failures,
     max_failures, cancel_requested_at IS NOT NULL, created_at, due_at, waiting_since,
@@ -90,8 +97,8 @@ def find(conn: Connection, job_id: str) -> Job | None:
     return _job(row) if row else None
 
 
-def newest(conn: Connection, page: Page) -> list[Job]:
-    """Return jobs, newest first; the key of the last one gives the next page."""
+def newest(conn: Connection, page: Page) -> Listing:
+    """Return a page of jobs; the key of its last one gives the next page."""
     conditions, values = ["TRUE"], list[object]()
     for condition, value in (
         ("owner = %s", page.owner),
@@ -108,8 +115,9 @@ def newest(conn: Connection, page: Page) -> list[Job]:
         " ORDER BY created_at DESC, id DESC LIMIT %s"
     )
     with conn.cursor() as cur:
-        cur.execute(query, [*values, page.limit])
-        return [_job(row) for row in cur.fetchall()]
+        cur.execute(query, [*values, page.limit + 1])
+        jobs = [_job(row) for row in cur.fetchall()]
+    return Listing(jobs[: page.limit], len(jobs) > page.limit)
 
 
 def place(conn: Connection, job: Job) -> Place:

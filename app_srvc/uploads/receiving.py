@@ -4,36 +4,20 @@ Flask would write each file to a temporary one first and only then call the view
 fields are known before the first file is, so a request can be refused before anything is stored.
 """
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
 from flask import request
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
-from werkzeug.sansio.multipart import (
-    Data,
-    Epilogue,
-    Event,
-    Field,
-    File,
-    MultipartDecoder,
-    NeedData,
-)
+from werkzeug.sansio.multipart import Field
 
-from app_srvc import settings, storage
+from app_srvc import patience, settings, storage
 from app_srvc.accounts import access
-from app_srvc.errors import BadRequest, InvalidForm, TooLarge, WrongMediaType
+from app_srvc.errors import BadRequest, InvalidForm, TooBusy, TooLarge, WrongMediaType
 from app_srvc.storage import StoredFile
+from app_srvc.uploads import multipart, names
 
-# As much as gunicorn reads ahead: less would be copied over and over.
-CHUNK = 1024 * 1024
 LONGEST_FIELD = 64 * 1024
 MOST_FIELDS = 50
-LONGEST_NAME = 200
-# A client that sends nothing for so long has gone away without a word.
-SILENCE_SECONDS = 60.0
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -75,13 +59,25 @@ def receive(field: str, at_most: int | None = None) -> Submission:
         InvalidForm: no file was in it.
         BadRequest: it stopped half-way or makes no sense. Nothing is left of it.
         StorageFull: there is no room.
+        TooBusy: too many uploads, or other requests that last, are on their way.
     """
     _check_headers()
+    if not patience.has_room():
+        raise TooBusy
+    with patience.staying():
+        try:
+            return _receive(field, at_most)
+        finally:
+            if "gunicorn.socket" in request.environ:
+                patience.forgive(request.environ["gunicorn.socket"])
+
+
+def _receive(field: str, at_most: int | None) -> Submission:
     most = min(at_most or settings.load().max_files, settings.load().max_files)
     fields: dict[str, str] = {}
     uploads: list[Upload] = []
     try:
-        for part, data in _parts():
+        for part, data in multipart.parts(settings.load().max_files + MOST_FIELDS):
             if isinstance(part, Field):
                 fields[part.name] = _text(data)
             elif part.name == field and part.filename:
@@ -89,7 +85,7 @@ def receive(field: str, at_most: int | None = None) -> Submission:
                     access.check_csrf(fields.get("csrf_token"))
                 if len(uploads) >= most:
                     raise TooLarge(f"At most {most} {'file' if most == 1 else 'files'} at once.")
-                uploads.append(Upload(clean_name(part.filename), storage.save(data)))
+                uploads.append(Upload(names.clean(part.filename), storage.save(data)))
         access.check_csrf(fields.get("csrf_token"))
         if not uploads:
             raise InvalidForm("No file was chosen.", {field: ["Please choose a file."]})
@@ -97,21 +93,6 @@ def receive(field: str, at_most: int | None = None) -> Submission:
         storage.discard([upload.file.key for upload in uploads])
         raise
     return Submission(fields, uploads)
-
-
-def clean_name(name: str) -> str:
-    """Make a file's name fit to be shown: one line, no folders, nothing invisible, not endless."""
-    name = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    name = "".join(" " if ch.isspace() else ch for ch in name)
-    # Cc and Cf: control characters, and marks that turn the direction of what follows.
-    visible = "".join(ch for ch in name if unicodedata.category(ch) not in {"Cc", "Cf", "Cs"})
-    short = " ".join(visible.split())
-    if len(short) > LONGEST_NAME:
-        stem, dot, suffix = short.rpartition(".")
-        if not dot or len(suffix) > 10:
-            stem, suffix = short, ""
-        short = f"{stem[: LONGEST_NAME - len(suffix) - 2]}…{dot}{suffix}"
-    return short.strip(". ") or "unnamed"
 
 
 def _check_headers() -> None:
@@ -122,64 +103,9 @@ def _check_headers() -> None:
         raise BadRequest("The form has no boundary between its parts.")
     limit = settings.load().max_upload_bytes
     if request.content_length is not None and request.content_length > limit + MOST_FIELDS * 1024:
-        raise TooLarge(_too_large())
+        raise TooLarge(multipart.too_large())
     storage.current().check_room(request.content_length or 0)
     request.max_content_length = limit + MOST_FIELDS * 1024
-    sock = request.environ.get("gunicorn.socket")
-    if sock is not None:
-        sock.settimeout(SILENCE_SECONDS)
-
-
-def _too_large() -> str:
-    return f"At most {settings.load().max_upload_bytes / 1e9:g} GB can be sent at once."
-
-
-def _parts() -> Iterator[tuple[Field | File, Iterator[bytes]]]:
-    """Yield each part of the form with its data, which is read to its end before the next."""
-    events = _events()
-    for event in events:
-        if isinstance(event, Field | File):
-            data = _data(events)
-            yield event, data
-            for _ in data:
-                pass
-
-
-def _data(events: Iterator[Event]) -> Iterator[bytes]:
-    for event in events:
-        if isinstance(event, Data):
-            yield event.data
-            if not event.more_data:
-                return
-
-
-def _events() -> Iterator[Event]:
-    """Decode the body, a little at a time. It is whole only when its last boundary has come."""
-    decoder = MultipartDecoder(
-        request.mimetype_params["boundary"].encode("latin1", "replace"),
-        max_form_memory_size=2 * CHUNK,
-        max_parts=settings.load().max_files + MOST_FIELDS,
-    )
-    while True:
-        with _body_errors():
-            decoder.receive_data(request.stream.read(CHUNK) or None)
-            event = decoder.next_event()
-        while not isinstance(event, NeedData):
-            yield event
-            if isinstance(event, Epilogue):
-                return
-            with _body_errors():
-                event = decoder.next_event()
-
-
-@contextmanager
-def _body_errors() -> Iterator[None]:
-    try:
-        yield
-    except RequestEntityTooLarge as error:
-        raise TooLarge(_too_large()) from error
-    except (ClientDisconnected, ValueError, OSError) as error:
-        raise BadRequest("The upload stopped half-way. Nothing of it was kept.") from error
 
 
 def _text(data: Iterator[bytes]) -> str:

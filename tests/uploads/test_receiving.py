@@ -1,12 +1,14 @@
 """Receiving files: what arrives whole is stored, what does not leaves nothing."""
 
 import io
+import shutil
+import tempfile
 from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
 
-from app_srvc import db, uploads
+from app_srvc import db, patience, settings
 from tests.conftest import Servers
 from tests.support.pages import HTML, token, upload
 from tests.support.recordings import recording
@@ -35,34 +37,6 @@ def part(name: str, content: bytes, filename: str | None = None) -> bytes:
     where = f'; filename="{filename}"' if filename is not None else ""
     head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{where}\r\n\r\n'
     return head.encode() + content + b"\r\n"
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("talk.mp3", "talk.mp3"),
-        ("../../etc/passwd", "passwd"),
-        ("C:\\Users\\me\\talk.mp3", "talk.mp3"),
-        ("two\nlines\r.mp3", "two lines .mp3"),
-        ("\u202egnp.3pm", "gnp.3pm"),
-        ("zero\u200bwidth\ufeff.wav", "zerowidth.wav"),
-        ("  spaces   everywhere .ogg ", "spaces everywhere .ogg"),
-        ("e\u0301te\u0301.flac", "\u00e9t\u00e9.flac"),
-        ("запис 你好.webm", "запис 你好.webm"),
-        ("..", "unnamed"),
-        ("\x00\x07", "unnamed"),
-        ("<b>bold</b>.mp3", "b>.mp3"),
-    ],
-)
-def test_a_name_is_made_fit_to_be_shown(name: str, shown: str) -> None:
-    assert uploads.clean_name(name) == shown
-
-
-def test_an_endless_name_is_shortened_and_keeps_its_ending() -> None:
-    shown = uploads.clean_name("x" * 4000 + ".mp3")
-
-    assert len(shown) == uploads.LONGEST_NAME
-    assert shown.endswith("….mp3")
 
 
 def test_a_body_that_stops_half_way_leaves_nothing(
@@ -178,6 +152,99 @@ def test_a_field_that_never_ends_is_refused(
     )
 
     assert response.status_code == 413
+    assert nothing_is_left()
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "sentence"),
+    [
+        (b"".join(part(f"f{n}", b"x") for n in range(200)), 413, "too many fields"),
+        (part("file", b"x", "a" * 3_000_000), 413, "too long a head"),
+        (b"--limit\r\nX: y\r\n\r\nx\r\n", 400, "not well-formed"),
+        (
+            b'--limit\r\nContent-Disposition: form-data; name="file"; filename="\xff"\r\n\r\n',
+            400,
+            "not written in UTF-8",
+        ),
+    ],
+)
+def test_a_malformed_form_is_told_what_is_wrong_with_it(
+    body: bytes,
+    status: int,
+    sentence: str,
+    client: FlaskClient,
+    nothing_is_left: Callable[[], bool],
+) -> None:
+    response = client.post("/stt/task", data=body + b"--limit--\r\n", content_type=TYPE)
+
+    assert response.status_code == status
+    assert response.json is not None
+    assert sentence in response.json["detail"]
+    assert nothing_is_left()
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("text/plain", b"x" * 2_000_000, 415),
+        ("application/json", b"{", 415),
+        ("application/json", b"[1,2]", 415),
+        (TYPE, part("file", bytes(3_000_000), "big.wav") + b"--limit--\r\n", 413),
+        (TYPE, b"".join(part("file", b"", f"{n}.wav") for n in range(60)), 413),
+    ],
+)
+def test_a_refusal_on_the_form_is_a_page_with_the_same_status(
+    content_type: str,
+    body: bytes,
+    status: int,
+    client: FlaskClient,
+    setting: Callable[..., None],
+) -> None:
+    setting(max_upload_bytes=2_000_000)
+    response = client.post("/stt/", data=body, content_type=content_type, headers=HTML)
+
+    assert response.status_code == status
+    assert 'class="errors"' in response.text
+    assert "<title>Error: Speech to text" in response.text
+
+
+def test_an_upload_is_refused_while_too_many_requests_last(
+    client: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+    nothing_is_left: Callable[[], bool],
+) -> None:
+    monkeypatch.setattr(patience, "SPARE_THREADS", settings.load().web_threads - 1)
+    with patience.staying():
+        response = upload(client, (recording("days.flac"), "days.flac"))
+
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "10"
+    assert nothing_is_left()
+
+
+def test_the_reserve_is_kept_from_an_upload_that_tells_no_size(
+    client: FlaskClient, setting: Callable[..., None], nothing_is_left: Callable[[], bool]
+) -> None:
+    free = shutil.disk_usage(tempfile.gettempdir()).free
+    setting(min_free_bytes=free - 40_000_000)
+    chunks = [part("file", b"", "a.wav")[:-2], *[bytes(1_000_000)] * 150]
+
+    class Body:
+        """A body whose end is not known."""
+
+        def read(self, _size: int) -> bytes:
+            return chunks.pop(0) if chunks else b""
+
+    response = client.post(
+        "/stt/task",
+        environ_overrides={
+            "CONTENT_TYPE": TYPE,
+            "wsgi.input": Body(),
+            "wsgi.input_terminated": True,
+            "CONTENT_LENGTH": "",
+        },
+    )
+    assert response.status_code == 507
     assert nothing_is_left()
 
 

@@ -1,0 +1,7 @@
+-- depends: 0001_jobs
+-- Browsers whose person is an operator. The cookie holds the token, this its hash.
+
+CREATE TABLE operators (
+    token_hash text PRIMARY KEY,
+    expires_at timestamptz NOT NULL
+);

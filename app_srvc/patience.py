@@ -1,0 +1,61 @@
+"""How long a client may take to send what it has begun, and how many may stay for long.
+
+A thread serves each request. Clients that send a byte a minute, or requests that last, could
+hold all of them; so whoever dawdles is cut off, and some threads are kept from what lasts.
+"""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from app_srvc import settings
+
+# These threads of a web process stay free for requests that are answered at once.
+SPARE_THREADS = 48
+
+_lock = threading.Lock()
+_deadlines: dict[socket.socket, float] = {}
+_staying = 0
+
+
+def allow(sock: socket.socket, seconds: float) -> None:
+    """Give a client so many seconds, from now, for what it is sending."""
+    with _lock:
+        _deadlines[sock] = time.monotonic() + seconds
+
+
+def forgive(sock: socket.socket) -> None:
+    """Expect nothing more from a client; all that it had to send has come."""
+    with _lock:
+        _deadlines.pop(sock, None)
+
+
+def cut_off_late() -> None:
+    """Read nothing more from whom time has run out: a thread that waits for it goes on."""
+    now = time.monotonic()
+    with _lock:
+        late = [sock for sock, deadline in _deadlines.items() if deadline < now]
+        for sock in late:
+            del _deadlines[sock]
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RD)
+
+
+def has_room() -> bool:
+    """Say whether one more request that lasts leaves threads for others."""
+    return _staying < settings.load().web_threads - SPARE_THREADS
+
+
+@contextmanager
+def staying() -> Iterator[None]:
+    """Count a request that lasts: a stream, a wait, an upload."""
+    global _staying  # noqa: PLW0603  # One number for all threads of the process.
+    with _lock:
+        _staying += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _staying -= 1
