@@ -9,15 +9,12 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from app_srvc.errors import CannotStart
-from app_srvc.processes import Account, command_of, send
-
-STOP_SECONDS = 20.0
+from app_srvc.processes import Account, end_left_over
 
 
 @cache
@@ -56,7 +53,8 @@ def prepare(data: Path, account: Account) -> None:
             f"The data in {data} was written by PostgreSQL {theirs}, and this version starts"
             f" {ours}; docs/operations.md says how to bring it over."
         )
-    _clear_pid_file(data)
+    # PostgreSQL itself refuses to start when the number in the file belongs to any live process.
+    end_left_over(data / "postmaster.pid", "postgres", signal.SIGINT)
     account.take_over(data)
 
 
@@ -77,20 +75,3 @@ def _make(data: Path, account: Account) -> None:
         why = [line for line in lines if "error:" in line or "FATAL" in line] or lines[-1:]
         raise CannotStart(f"The database could not be made in {data}: {' '.join(why[:1])}")
     half.rename(data)
-
-
-def _clear_pid_file(data: Path) -> None:
-    """Stop a server that a killed launcher left behind, and forget one that is gone.
-
-    PostgreSQL itself refuses to start when the number in the file belongs to any live process.
-    """
-    pid_file = data / "postmaster.pid"
-    if not pid_file.exists():
-        return
-    pid = int(pid_file.read_text().split("\n", 1)[0] or 0)
-    if command_of(pid) == "postgres" and send(pid, 0):
-        send(pid, signal.SIGINT)
-        deadline = time.monotonic() + STOP_SECONDS
-        while command_of(pid) == "postgres" and time.monotonic() < deadline:
-            time.sleep(0.05)
-    pid_file.unlink(missing_ok=True)

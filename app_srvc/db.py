@@ -16,13 +16,15 @@ import psycopg2
 import psycopg2.extensions
 
 from app_srvc import settings
-from app_srvc.errors import DatabaseDown
+from app_srvc.errors import DatabaseDown, PerhapsDone
 
 PATIENCE_SECONDS = 10.0
 MAX_CONNECTIONS = 20
 
-# What psycopg2 raises when it is the server or the way to it, not the statement.
+# What psycopg2 raises when it is the server or the way to it, and sometimes the statement.
 ERRORS = (psycopg2.OperationalError, psycopg2.InterfaceError)
+# Classes of PostgreSQL's codes that mean the server: connection, operator's doing, too many.
+_SERVER_CODES = ("08", "57", "53300")
 
 _POLL_FOR = {
     psycopg2.extensions.POLL_READ: select.POLLIN,
@@ -87,19 +89,19 @@ def transaction() -> Iterator[Connection]:
     What `after_commit` was given runs once the commit stands, outside the transaction.
 
     Raises:
-        DatabaseDown: PostgreSQL could not be reached, hangs, or went away. When that happens
-            during the commit itself, whether it stands is not known.
+        DatabaseDown: PostgreSQL could not be reached, hangs, or went away.
+        PerhapsDone: it went away during the commit; whether that stands is not known.
     """
     pool = _pool
     conn = pool.take()
     conn.after_commit = []
     try:
         yield conn
-        conn.commit()
-    except ERRORS as error:
-        discard(conn)
-        raise DatabaseDown from error
+        _commit(conn)
     except BaseException as error:
+        if isinstance(error, ERRORS) and (error.pgcode or "08").startswith(_SERVER_CODES):
+            discard(conn)
+            raise DatabaseDown from error
         _roll_back(conn)
         if isinstance(error, psycopg2.Error):
             _hide_values(error)
@@ -109,6 +111,14 @@ def transaction() -> Iterator[Connection]:
         pool.give_back(conn)
     for action in actions:
         action()
+
+
+def _commit(conn: Connection) -> None:
+    try:
+        conn.commit()
+    except ERRORS as error:
+        discard(conn)
+        raise PerhapsDone from error
 
 
 def after_commit(conn: Connection, action: Callable[[], object]) -> None:
@@ -128,6 +138,8 @@ def connect() -> Connection:
             settings.load().database_url,
             connection_factory=Connection,
             application_name="cherha",
+            # The server is not to go on with what nobody waits for any more.
+            options=f"-c statement_timeout={1000 * PATIENCE_SECONDS:.0f}",
         )
     except psycopg2.OperationalError as error:
         raise DatabaseDown from error

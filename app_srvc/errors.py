@@ -92,6 +92,10 @@ class DatabaseDown(AppError):
     headers: Mapping[str, str] = {"Retry-After": "10"}
 
 
+class PerhapsDone(DatabaseDown):
+    """The database went away at the last moment. Look whether it was done before you try again."""
+
+
 class StorageFull(AppError):
     """There is no room left to store that. Please try again later."""
 

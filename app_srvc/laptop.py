@@ -36,13 +36,15 @@ def main() -> None:
         launcher = Launcher(home, env, stt_workers=int(env["STT_WORKERS"]))
     except CannotStart as error:
         sys.exit(f"cherha: {error}")
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, launcher.request_stop)
     failure = None
     try:
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signum, launcher.request_stop)
         launcher.start()
         _greet(launcher)
         launcher.watch()
+    except KeyboardInterrupt:
+        say("cherha", "Stopped while starting.")
     except DatabaseDown as error:
         failure = f"cherha: {error.sentence}"
     except (CannotStart, settings.WrongSetting, OSError) as error:

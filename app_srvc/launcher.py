@@ -18,6 +18,10 @@ ROOT = Path(__file__).parent.parent
 READY_SECONDS = 60.0
 SERVER_STOP_SECONDS = 30.0
 WATCH_SECONDS = 0.2
+# To the database: the web's pool, its listener, and people who look; and each worker's two, its
+# claim to the dispatcher's post, and its job's two.
+WEB_CONNECTIONS = 50
+WORKER_CONNECTIONS = 5
 
 
 class Launcher:
@@ -31,6 +35,7 @@ class Launcher:
         self.web: Child | None = None
         self.workers: list[Child] = []
         self.stop_requests = 0
+        self.is_starting = True
 
     @property
     def address(self) -> str:
@@ -59,6 +64,7 @@ class Launcher:
             child.start()
         if not self.web.wait_until(self._web_answers, READY_SECONDS):
             raise CannotStart("The web process did not start; its lines above say why.")
+        self.is_starting = False
 
     def watch(self) -> None:
         """Start again what dies, until asked to stop."""
@@ -85,8 +91,15 @@ class Launcher:
                 server.wait()
 
     def request_stop(self, _signum: int, _frame: FrameType | None) -> None:
-        """Note that somebody wants to stop, however often."""
+        """Note that somebody wants to stop, however often.
+
+        Raises:
+            KeyboardInterrupt: everything is still starting, which is not waited for.
+        """
         self.stop_requests += 1
+        if self.is_starting:
+            self.is_starting = False
+            raise KeyboardInterrupt
 
     def _wait_for_workers(self) -> None:
         told, asked_at = self.stop_requests, time.monotonic()
@@ -104,7 +117,8 @@ class Launcher:
     def _start_servers(self) -> None:
         run = servers.run_folder(self.home)
         if "DATABASE_URL" not in self.env:
-            server = servers.postgresql(self.home, run)
+            most = WEB_CONNECTIONS + WORKER_CONNECTIONS * self.stt_workers
+            server = servers.postgresql(self.home, run, f"max_connections={most}")
             self._start_server(server)
             servers.create_database(server)
             self.env["DATABASE_URL"] = server.url

@@ -43,6 +43,18 @@ def cut_off_late() -> None:
                 sock.shutdown(socket.SHUT_RD)
 
 
+def is_gone(sock: socket.socket | None) -> bool:
+    """Say whether a client has closed the connection on which it waits for an answer."""
+    if sock is None:
+        return False
+    try:
+        return sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
 def has_room() -> bool:
     """Say whether one more request that lasts leaves threads for others."""
     return _staying < settings.load().web_threads - SPARE_THREADS

@@ -6,12 +6,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from app_srvc.errors import CannotStart
+
+STOP_SECONDS = 20.0
 
 _PR_SET_PDEATHSIG = 1
 NOBODY = 65534
@@ -62,6 +65,37 @@ def command_of(pid: int) -> str | None:
         told = subprocess.run(command, capture_output=True, text=True, check=False).stdout
         state, _, name = told.strip().partition(" ")
     return None if not name or state.startswith("Z") else Path(name).name
+
+
+def end_left_over(pid_file: Path, program: str, signum: signal.Signals) -> None:
+    """Stop a server that a killed launcher has left at work in the folder of its pid file.
+
+    A file whose number belongs to nobody, or by now to somebody else, is removed.
+
+    Raises:
+        CannotStart: it does not stop; two on the same data would destroy it.
+    """
+    if not pid_file.exists():
+        return
+    pid = int(pid_file.read_text().split("\n", 1)[0] or 0)
+    if _works_in(pid, program, pid_file.parent):
+        send(pid, signum)
+        deadline = time.monotonic() + STOP_SECONDS
+        while _works_in(pid, program, pid_file.parent):
+            if time.monotonic() > deadline:
+                raise CannotStart(f"{program} ({pid}) still works in {pid_file.parent}; stop it.")
+            time.sleep(0.05)
+    pid_file.unlink(missing_ok=True)
+
+
+def _works_in(pid: int, program: str, folder: Path) -> bool:
+    if pid <= 1 or command_of(pid) != program:
+        return False
+    try:
+        return Path(f"/proc/{pid}/cwd").resolve(strict=True) == folder.resolve()
+    except OSError:
+        # Not to be seen, as on macOS: better one question too many than two servers.
+        return send(pid, 0)
 
 
 class Account(NamedTuple):

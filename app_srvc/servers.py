@@ -20,7 +20,7 @@ import redis
 
 from app_srvc import cluster
 from app_srvc.errors import CannotStart
-from app_srvc.processes import ordinary_account
+from app_srvc.processes import end_left_over, ordinary_account
 
 DATABASE = "cherha"
 # rq hands a job over safely only with BLMOVE.
@@ -128,10 +128,14 @@ def redis_server(home: Path, run: Path) -> Server:
             f" {program} is older and cannot read it."
         )
     marker.write_text(".".join(map(str, version)) + "\n")
+    # A second one would take the first one's socket, and write into the same file.
+    pid_file = data / "redis.pid"
+    end_left_over(pid_file, "redis-server", signal.SIGTERM)
     sock = run / "redis.sock"
     command = [
-        program, "--port", "0", "--unixsocket", str(sock), "--unixsocketperm", "700",
-        "--dir", str(data), "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
+        program, "--pidfile", str(pid_file), "--port", "0",
+        "--unixsocket", str(sock), "--unixsocketperm", "700", "--dir", str(data),
+        "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
         "--maxmemory-policy", "noeviction", "--daemonize", "no", "--loglevel", "warning",
     ]  # fmt: skip
     return Server("redis", command, signal.SIGTERM, f"unix://{sock}", {})

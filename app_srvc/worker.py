@@ -28,7 +28,7 @@ def run(*queues: Queue) -> None:
     registry.load()
     registry.preload(queues)
 
-    dispatcher = Dispatcher(attendance.forking())
+    dispatcher = Dispatcher(attendance.gate)
     attendance.start()
     dispatcher.start()
     log.info("worker %s serves %s", name, ", ".join(queues))

@@ -91,4 +91,4 @@ def test_a_database_that_is_not_there_is_one_sentence(empty: str) -> None:
     said = process.communicate(timeout=60)[1]
 
     assert process.returncode == 1
-    assert said.startswith("The database could not be reached")
+    assert said.startswith("The database cannot be used")

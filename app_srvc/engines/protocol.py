@@ -29,6 +29,9 @@ class Attendant(Protocol):
     def is_told_to_stop(self) -> bool:
         """Say whether the process was told to stop before the engine took its signals over."""
 
+    def tell_to_stop(self) -> None:
+        """Remember that the engine was told to stop, should it have to begin anew."""
+
     def forking(self) -> AbstractContextManager[Any]:
         """Hold other threads still while the process forks."""
 
@@ -44,8 +47,8 @@ class Engine(Protocol):
     def depth(self, queue: str) -> int:
         """Return how many deliveries wait in a queue."""
 
-    def waiting(self, queue: str) -> Collection[str] | None:
-        """Return the ids that wait in a queue; None when the engine keeps them safe itself."""
+    def waiting(self, queue: str) -> Collection[str]:
+        """Return the ids that wait in a queue."""
 
     def stop(self, job_id: str) -> None:
         """Take a job out of its queue, or stop the process that runs it."""

@@ -2,11 +2,13 @@
 
 Thin subclasses of rq 2.12's own. What rq does wrong for us, and what is done about it here:
 
-- A payload names any function: `RowJob` runs the row of its id and imports nothing it names.
+- A payload names any function: `rq_job` runs the row of its id and imports nothing it names.
 - A worker that is killed leaves its horse at work: the horse dies with it.
 - A horse that is killed calls nobody: `execute_job` settles the row whatever happened.
 - An answer from Redis that fails after the work is done made the work count as failed: what only
   keeps Redis informed may fail.
+- A worker that ends for want of Redis leaves its listening thread behind, as it cannot say so.
+- Two requests to stop within a second counted as one.
 - `kill_horse` without a horse, or before it leads a group of its own, killed the worker's group.
 """
 
@@ -14,67 +16,27 @@ import logging
 import os
 import signal
 from contextlib import suppress
-from typing import Any, ClassVar
+from datetime import UTC, datetime
+from typing import Any
 
 import redis
 from rq import Worker
 from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.queue import Queue
-from rq.timeouts import JobTimeoutException
 from rq.worker_registration import register
 
 from app_srvc.engines.protocol import Attendant
-from app_srvc.errors import TookTooLong
+from app_srvc.engines.rq_job import job_class_for
 from app_srvc.processes import die_with_parent
 
-__all__ = ["RowWorker", "StopRequested", "job_class_for"]
+__all__ = ["RowWorker", "StopRequested"]
 
 log = logging.getLogger(__name__)
 
-CALLBACK_SECONDS = 60
 # rq blocks for 15 s less than this before it looks round.
 WORKER_TTL_SECONDS = 30
 MAINTENANCE_SECONDS = 60
-
-
-class RowJob(Job):
-    """Runs the row with its id. Function, callbacks and hooks named in the payload are ignored."""
-
-    attendant: ClassVar[Attendant]
-
-    def restore(self, raw_data: Any) -> None:
-        """Read the job from Redis, and put our own callbacks in the place of what is named."""
-        super().restore(raw_data)
-        self._success_callback = self._succeeded
-        self._failure_callback = self._failed  # type: ignore[assignment]
-        self._stopped_callback = self._stopped
-        self._success_callback_timeout = CALLBACK_SECONDS
-        self._failure_callback_timeout = CALLBACK_SECONDS
-        self._stopped_callback_timeout = CALLBACK_SECONDS
-        self._dependency_ids = []
-        self.webhooks = []
-        self.repeats_left = self.retries_left = None
-
-    def _execute(self) -> int | None:
-        try:
-            return self.attendant.perform(self.id)
-        except JobTimeoutException as error:
-            raise TookTooLong(f"It took longer than {self.timeout} seconds.") from error
-
-    def _succeeded(self, _job: Job, _connection: Any, result: int | None) -> None:
-        self.attendant.on_success(self.id, result)
-
-    def _failed(self, _job: Job, _connection: Any, _type: Any, error: Any, _tb: Any) -> None:
-        self.attendant.on_failure(self.id, error)
-
-    def _stopped(self, _job: Job, _connection: Any) -> None:
-        self.attendant.on_stopped(self.id)
-
-
-def job_class_for(attendant: Attendant) -> type[RowJob]:
-    """Return the job class that calls `attendant`; rq makes the instances."""
-    return type("AttendedJob", (RowJob,), {"attendant": attendant})
 
 
 class RowWorker(Worker):
@@ -114,8 +76,27 @@ class RowWorker(Worker):
     def request_stop(self, signum: Any, frame: Any) -> None:
         """Finish the running job, then stop. A second signal stops at once."""
         self.is_told_to_stop = True
+        self.attendant.tell_to_stop()
         log.info("told to stop; a running job is finished first")
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+    def request_force_stop(self, signum: Any, frame: Any) -> None:
+        """Stop at once. rq takes a second signal within a second for an echo of the first."""
+        self._shutdown_requested_date = datetime.fromtimestamp(0, UTC)
+        super().request_force_stop(signum, frame)
+
+    def register_death(self) -> None:
+        """Tell Redis, if it listens."""
+        with suppress(redis.RedisError):
+            super().register_death()  # type: ignore[no-untyped-call]
+
+    def unsubscribe(self) -> None:
+        """End the thread that listens for commands, whether or not Redis listens."""
+        thread: Any = self.pubsub_thread
+        if thread and self.pubsub:
+            thread.stop()
+            thread.join(timeout=1)
+            self.pubsub.close()
 
     def set_shutdown_requested_date(self) -> None:
         """Tell Redis, if it listens: this runs inside a signal handler."""
@@ -125,6 +106,7 @@ class RowWorker(Worker):
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run the job in a horse, and settle its row however the horse ended."""
         given_back = False
+        self._stopped_job_id = None  # What an earlier job was told is not meant for this one.
         self.attendant.began(job.id, self.kill_horse)
         try:
             super().execute_job(job, queue)

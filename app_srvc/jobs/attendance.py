@@ -18,7 +18,8 @@ from typing import Any
 from app_srvc import db, logs
 from app_srvc.errors import DatabaseDown
 from app_srvc.jobs import callbacks, running, submission
-from app_srvc.jobs.repository import chores, outcomes
+from app_srvc.jobs.gate import Gate
+from app_srvc.jobs.repository import history, leases, outcomes, workers
 from app_srvc.jobs.states import State
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class Attendance:
     def __init__(self, name: str, queues: Sequence[str]) -> None:
         self.name = name
         self.queues = list(queues)
+        self.gate = Gate()
         self._guard = threading.Lock()
         self._stop = threading.Event()
         self._told_to_stop = threading.Event()
@@ -50,7 +52,11 @@ class Attendance:
         Nothing is raised: half of the imports that a worker begins with would swallow it.
         """
         for signum in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signum, lambda *_: self._told_to_stop.set())
+            signal.signal(signum, lambda *_: self.tell_to_stop())
+
+    def tell_to_stop(self) -> None:
+        """Remember a request to stop."""
+        self._told_to_stop.set()
 
     def is_told_to_stop(self) -> bool:
         """Say whether such a request has come."""
@@ -66,13 +72,13 @@ class Attendance:
         self._thread.join(timeout=db.PATIENCE_SECONDS)
         try:
             with db.transaction() as conn:
-                chores.forget_worker(conn, self.name)
+                workers.forget(conn, self.name)
         except DatabaseDown:
             log.info("the register keeps this worker until it has been silent for long")
 
     def forking(self) -> AbstractContextManager[Any]:
         """Hold the threads of this worker still, so that a child inherits no lock in use."""
-        return self._guard
+        return self.gate.forking()
 
     def perform(self, job_id: str) -> int | None:
         """Run the job in this process."""
@@ -88,7 +94,7 @@ class Attendance:
 
     def on_stopped(self, job_id: str) -> None:
         """Record that the job was stopped."""
-        callbacks.on_stopped(job_id)
+        callbacks.on_stopped(job_id, self.name)
 
     def began(self, job_id: str, kill: Callable[[], None]) -> None:
         """Attend to this job from now on, as soon as the database answers.
@@ -119,21 +125,21 @@ class Attendance:
         if attempt is None:
             return None
         if given_back:
-            chores.add_log(conn, job_id, "The worker was stopped and gave the job back.")
+            history.add_line(conn, job_id, "The worker was stopped and gave the job back.")
             return outcomes.give_back(conn, job_id, attempt)
         if self._is_overdue:
             reason = "It took longer than it may."
             return outcomes.fail(conn, job_id, attempt, reason, pause_seconds=None)
         log.warning("the process of the job ended without a word")
         reason = "The process that worked on it ended unexpectedly."
-        chores.add_log(conn, job_id, reason)
+        history.add_line(conn, job_id, reason)
         return outcomes.fail(conn, job_id, attempt, reason, pause_seconds=0, outcome="lost")
 
     def _keep(self) -> None:
         is_down = False
         while not self._stop.wait(BEAT_SECONDS):
             try:
-                with self._guard:
+                with self.gate.working(), self._guard:
                     self._show()
                     self._beat()
             except DatabaseDown:
@@ -148,16 +154,14 @@ class Attendance:
     def _show(self) -> None:
         if time.monotonic() - self._shown_at >= SHOW_SECONDS:
             with db.transaction() as conn:
-                chores.register_worker(
-                    conn, self.name, self.queues, socket.gethostname(), os.getpid()
-                )
+                workers.register(conn, self.name, self.queues, socket.gethostname(), os.getpid())
             self._shown_at = time.monotonic()
 
     def _beat(self) -> None:
         if self._job_id is None:
             return
         with db.transaction() as conn:
-            beat = chores.beat(conn, self._job_id, self.name, OVERDUE_GRACE_SECONDS)
+            beat = leases.beat(conn, self._job_id, self.name, OVERDUE_GRACE_SECONDS)
         if beat is None:
             # Not taken yet, just ended, or taken by another; only the last has work to stop.
             if self._was_held:

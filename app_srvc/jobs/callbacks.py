@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from app_srvc import db, logs
 from app_srvc.db import Connection
-from app_srvc.errors import DatabaseDown, NoLongerOurs, PermanentError
+from app_srvc.errors import DatabaseDown, NoLongerOurs, PermanentError, StorageFull
 from app_srvc.jobs import registry, running
-from app_srvc.jobs.repository import chores, outcomes
+from app_srvc.jobs.repository import history, outcomes
 from app_srvc.jobs.states import State
 
 log = logging.getLogger(__name__)
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 45.0
 PAUSE_SECONDS = 0.5
 DATABASE_PAUSE_SECONDS = 2.0
+STORAGE_PAUSE_SECONDS = 60.0
 
 
 def on_success(job_id: str, attempt: int | None) -> None:
@@ -46,19 +47,29 @@ def on_failure(job_id: str, error: BaseException) -> None:
     _record(job_id, lambda conn: _fail(conn, mine, error))
 
 
-def on_stopped(job_id: str) -> None:
-    """Record that the job was stopped on purpose."""
-    _record(job_id, lambda conn: outcomes.stopped(conn, job_id))
+def on_stopped(job_id: str, worker: str) -> None:
+    """Record that the job was stopped on purpose, if this worker still holds it."""
+    _record(job_id, lambda conn: _stop(conn, job_id, worker))
+
+
+def _stop(conn: Connection, job_id: str, worker: str) -> None:
+    attempt = outcomes.held_by(conn, job_id, worker)
+    if attempt is not None:
+        outcomes.stopped(conn, job_id, attempt)
 
 
 def _fail(conn: Connection, mine: running.Running, error: BaseException) -> None:
     if isinstance(error, DatabaseDown):
         outcomes.give_back(conn, mine.job_id, mine.attempt, DATABASE_PAUSE_SECONDS)
         return
+    if isinstance(error, StorageFull):
+        history.add_line(conn, mine.job_id, "There is no room left on the server just now.")
+        outcomes.give_back(conn, mine.job_id, mine.attempt, STORAGE_PAUSE_SECONDS)
+        return
     reason, pause = _explain(mine, error)
     state = outcomes.fail(conn, mine.job_id, mine.attempt, reason, pause_seconds=pause)
     if state == State.SCHEDULED:
-        chores.add_log(conn, mine.job_id, f"Attempt {mine.attempt} failed. It is tried again.")
+        history.add_line(conn, mine.job_id, f"Attempt {mine.attempt} failed. It is tried again.")
 
 
 def _explain(mine: running.Running, error: BaseException) -> tuple[str, float | None]:

@@ -1,48 +1,50 @@
 """Sees to it that every row moves on, whatever the engine or a worker has lost.
 
 It runs as a thread in each worker; the one that holds an advisory lock acts, so there is no
-process more to watch. A pass enqueues what waits and is in no queue, takes back what runs under
-an expired lease, releases what is due, and sweeps files away whose time is up.
+process more to watch. It takes back what runs under an expired lease, releases what is due,
+enqueues what waits and is in no queue, and sweeps files away whose time is up.
 """
 
 import logging
 import threading
 import time
-from collections import defaultdict
-from contextlib import AbstractContextManager
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
+from typing import ClassVar
 
 from app_srvc import db, engines, settings, storage
-from app_srvc.errors import Conflict, DatabaseDown, EngineDown
+from app_srvc.errors import DatabaseDown, EngineDown
 from app_srvc.jobs import submission
-from app_srvc.jobs.repository import chores, outcomes
+from app_srvc.jobs.gate import Gate
+from app_srvc.jobs.post import Post
+from app_srvc.jobs.repository import deliveries, history, leases, outcomes, workers
 from app_srvc.jobs.states import State
 from app_srvc.storage import repository as files
 
 log = logging.getLogger(__name__)
 
-LOCK = 243743
 PASS_SECONDS = 1.0
-# A pass may take this share of the time, so that a very long queue is looked at less often.
+# Looking through a very long queue may take this share of the time, and pause for so long.
 LARGEST_SHARE = 0.1
+LONGEST_PAUSE_SECONDS = 5.0
 # A job this young is on its way: its own request hands it to the engine.
 SETTLED_SECONDS = 2.0
 SWEEP_SECONDS = 5.0
 HOUSEKEEPING_SECONDS = 3600.0
-FORGET_AT_ONCE = 200
+# So much is done in one go; what is left over is done in the next pass.
+AT_ONCE = 200
 
 
 class Dispatcher:
     """One worker's candidate for the post."""
 
-    def __init__(self, guard: AbstractContextManager[Any]) -> None:
-        self._guard = guard
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
-        self._lock_holder: db.Connection | None = None
-        self._since = 0.0
+        self._post = Post()
         self._missing: set[str] = set()
-        self._due: dict[str, float] = defaultdict(float)
+        self._due = dict.fromkeys(self._chores, 0.0)
 
     def start(self) -> None:
         """Begin to stand by."""
@@ -53,122 +55,111 @@ class Dispatcher:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(timeout=db.PATIENCE_SECONDS)
-        self._step_down()
+        self._post.leave()
 
     def run_once(self) -> bool:
-        """Do one pass if this is the one that acts, and say whether it is."""
-        if not self._is_in_charge():
-            return False
-        self._deliver_missing()
-        self._take_back_expired()
-        self._release_due()
-        if self._is_time("sweep", SWEEP_SECONDS):
-            storage.sweep()
-        if self._is_time("housekeeping", HOUSEKEEPING_SECONDS):
-            keep_house()
+        """Do what is due if this is the one that acts, and say whether it is.
+
+        One chore that fails holds up no other.
+
+        Raises:
+            DatabaseDown: nothing can be done.
+        """
+        for chore, next_pause in self._chores.items():
+            if time.monotonic() < self._due[chore]:
+                continue
+            with self._gate.working():
+                if not self._post.is_held():
+                    return False
+            began = time.monotonic()
+            with suppress(EngineDown):
+                chore(self)
+            self._due[chore] = time.monotonic() + next_pause(time.monotonic() - began)
         return True
 
     def _run(self) -> None:
-        pause = PASS_SECONDS
-        while not self._stop.wait(pause):
-            began = time.monotonic()
+        while not self._stop.wait(PASS_SECONDS):
             try:
-                with self._guard:
-                    self.run_once()
-            except (DatabaseDown, EngineDown) as error:
-                log.warning("waiting for a server: %s", error.__cause__ or error)
+                self.run_once()
+            except DatabaseDown as error:
+                log.warning("waiting for the database: %s", error.__cause__ or error)
             except Exception:
                 log.exception("a pass failed")
-            pause = max(PASS_SECONDS, (time.monotonic() - began) / LARGEST_SHARE)
 
-    def _is_in_charge(self) -> bool:
-        """Take the lock, or see that it is still held. It goes with its connection."""
-        try:
-            if self._lock_holder is None:
-                self._lock_holder = db.connect()
-                self._lock_holder.autocommit = True
-                self._since = 0.0
-            with self._lock_holder.cursor() as cur:
-                if self._since:
-                    cur.execute("SELECT 1")
-                    return True
-                cur.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))
-                row = cur.fetchone()
-            if row is not None and row[0]:
-                self._since = time.monotonic()
-                log.info("this worker dispatches now")
-        except db.ERRORS as error:
-            self._step_down()
-            raise DatabaseDown from error
-        return self._since > 0
+    def _take_back_expired(self) -> None:
+        """Let jobs run again whose worker has died.
 
-    def _step_down(self) -> None:
-        if self._lock_holder is not None:
-            db.discard(self._lock_holder)
-        self._lock_holder, self._since = None, 0.0
+        After a time in which nobody could renew, everybody gets one lease first.
+        """
+        if self._post.seconds_held() < settings.load().lease_seconds:
+            return
+        with self._gate.working(), db.transaction() as conn:
+            expired = leases.expired(conn)
+        for job in expired:
+            with self._gate.working():
+                _take_back(job)
+
+    def _release_due(self) -> None:
+        with self._gate.working(), db.transaction() as conn:
+            due = deliveries.release_due(conn, AT_ONCE)
+        for job in due:
+            with self._gate.working():
+                submission.deliver(job)
 
     def _deliver_missing(self) -> None:
         """Enqueue what waits but is in no queue, in two passes running.
 
         Once proves nothing: a worker may just have popped it and not yet taken the row.
         """
-        with db.transaction() as conn:
-            rows = chores.waiting(conn, SETTLED_SECONDS)
-        queues = {row.queue for row in rows}
-        held = {queue: engines.current().waiting(queue) for queue in queues}
-        missing = [
-            row for row in rows if (ids := held[row.queue]) is not None and row.id not in ids
-        ]
-        for row in missing:
-            if row.id in self._missing and not submission.deliver(row):
-                return  # The server is away; the next pass tries again.
-        delivered = {row.id for row in missing} & self._missing
+        with self._gate.working(), db.transaction() as conn:
+            rows = deliveries.waiting(conn, SETTLED_SECONDS)
+        held = {}
+        for queue in {row.queue for row in rows}:
+            with self._gate.working():
+                held[queue] = engines.current().waiting(queue)
+        missing = [row for row in rows if row.id not in held[row.queue]]
+        again = [row for row in missing if row.id in self._missing]
+        self._missing = {row.id for row in missing}
+        delivered: set[str] = set()
+        for row in again[:AT_ONCE]:
+            with self._gate.working():
+                if not submission.deliver(row):
+                    break  # The server is away; a later pass tries again.
+            delivered.add(row.id)
+        self._missing -= delivered
         if delivered:
             log.info("%d waiting jobs were in no queue and are delivered again", len(delivered))
-        self._missing = {row.id for row in missing} - delivered
 
-    def _take_back_expired(self) -> None:
-        """Let jobs run again whose worker has died.
+    def _sweep(self) -> None:
+        with self._gate.working():
+            storage.sweep()
 
-        After an outage of the database nobody could renew: everybody gets one lease of time.
-        """
-        if time.monotonic() - self._since < settings.load().lease_seconds:
-            return
-        with db.transaction() as conn:
-            expired = chores.expired(conn)
-        for job in expired:
-            with db.transaction() as conn:
-                reason = "The worker that ran it has not been heard of."
-                state = outcomes.fail(
-                    conn, job.id, job.attempt, reason, pause_seconds=0, outcome="lost"
-                )
-                if state is not None:
-                    chores.add_log(conn, job.id, reason)
-                    log.warning("job %s was lost by its worker and is %s now", job.id, state)
-            if state == State.WAITING:
-                submission.redeliver(job.id)
+    def _keep_house(self) -> None:
+        with self._gate.working(), db.transaction() as conn:
+            workers.forget_dead(conn)
+            files.expire_ownerless(conn)
+        while not self._stop.is_set():
+            with self._gate.working(), db.transaction() as conn:
+                days = settings.load().history_days
+                if history.forget_old(conn, days, AT_ONCE) < AT_ONCE:
+                    return
 
-    def _release_due(self) -> None:
-        with db.transaction() as conn:
-            due = chores.release_due(conn)
-        for job in due:
-            submission.deliver(job)
-
-    def _is_time(self, chore: str, every_seconds: float) -> bool:
-        if time.monotonic() < self._due[chore]:
-            return False
-        self._due[chore] = time.monotonic() + every_seconds
-        return True
+    # In the order of their urgency, each with its pause after it has taken so many seconds.
+    _chores: ClassVar[dict[Callable[["Dispatcher"], None], Callable[[float], float]]] = {
+        _take_back_expired: lambda _: 0.0,
+        _release_due: lambda _: 0.0,
+        _deliver_missing: lambda seconds: min(seconds / LARGEST_SHARE, LONGEST_PAUSE_SECONDS),
+        _sweep: lambda _: SWEEP_SECONDS,
+        _keep_house: lambda _: HOUSEKEEPING_SECONDS,
+    }
 
 
-def keep_house() -> None:
-    """Forget what is older than the history that is kept, and workers that died."""
+def _take_back(job: leases.Held) -> None:
     with db.transaction() as conn:
-        chores.forget_dead_workers(conn)
-        files.expire_ownerless(conn)
-        old = chores.forget_old(conn, settings.load().history_days, FORGET_AT_ONCE)
-    for job_id in old:
-        try:
-            submission.delete(job_id)
-        except Conflict:
-            log.info("job %s was tried again meanwhile", job_id)
+        reason = "The worker that ran it has not been heard of."
+        state = outcomes.fail(conn, job.id, job.attempt, reason, pause_seconds=0, outcome="lost")
+        if state is not None:
+            history.add_line(conn, job.id, reason)
+            log.warning("job %s was lost by its worker and is %s now", job.id, state)
+    if state == State.WAITING:
+        submission.redeliver(job.id)

@@ -11,7 +11,7 @@ from app_srvc import db, logs
 from app_srvc.db import Connection
 from app_srvc.errors import NoLongerOurs
 from app_srvc.jobs import registry
-from app_srvc.jobs.repository import changes, chores
+from app_srvc.jobs.repository import changes, history, leases
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def perform(job_id: str, worker: str) -> int | None:
         with db.transaction() as conn:
             job = changes.take(conn, job_id, worker)
             if job is not None:
-                chores.add_log(conn, job_id, f"Attempt {job.attempt} began.")
+                history.add_line(conn, job_id, f"Attempt {job.attempt} began.")
         if job is None:
             log.info("not waiting any more; nothing to do")
             return None
@@ -83,7 +83,7 @@ def report(stage: str, progress: float) -> None:
     if stage == _attempt.stage and not is_due:
         return
     with db.transaction() as conn:
-        if not chores.report(conn, _attempt.job.id, _attempt.job.attempt, stage, progress):
+        if not leases.report(conn, _attempt.job.id, _attempt.job.attempt, stage, progress):
             raise NoLongerOurs
     _attempt.stage, _attempt.reported_at = stage, now
 
@@ -93,7 +93,7 @@ def note(message: str) -> None:
     log.info("%s", message)
     if _attempt is not None:
         with db.transaction() as conn:
-            chores.add_log(conn, _attempt.job.id, message)
+            history.add_line(conn, _attempt.job.id, message)
 
 
 def hold(conn: Connection) -> None:
@@ -102,5 +102,5 @@ def hold(conn: Connection) -> None:
     Raises:
         NoLongerOurs: it is not; roll back and stop working.
     """
-    if _attempt is not None and not chores.hold(conn, _attempt.job.id, _attempt.job.attempt):
+    if _attempt is not None and not leases.hold(conn, _attempt.job.id, _attempt.job.attempt):
         raise NoLongerOurs

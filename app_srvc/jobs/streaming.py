@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
+from flask import request
+
 from app_srvc import db, patience
 from app_srvc.errors import DatabaseDown
 from app_srvc.jobs import events, presenting
@@ -18,6 +20,8 @@ PLACE_SECONDS = 3.0
 # Proxies close a connection on which nothing comes for a minute or so.
 KEEP_ALIVE_SECONDS = 15.0
 RECONNECT_MS = 2000
+# A request that waits looks so often whether its client is still there.
+LOOK_SECONDS = 5.0
 
 
 def stream(job_id: str, show: Callable[[Job], dict[str, Any]]) -> Iterator[str]:
@@ -60,11 +64,12 @@ def wait_for_end(job_id: str, seconds: float) -> Job:
     Raises:
         NotFound: it was deleted meanwhile, or is not to be seen.
     """
+    sock = request.environ.get("gunicorn.socket")
     deadline = time.monotonic() + (seconds if patience.has_room() else 0)
     with patience.staying(), events.hub.listen(job_id) as ear:
         while True:
             job = presenting.find_visible(job_id)
             left = deadline - time.monotonic()
-            if job.state.has_ended or left <= 0 or events.hub.is_closing:
+            if job.state.has_ended or left <= 0 or events.hub.is_closing or patience.is_gone(sock):
                 return job
-            ear.wait(left)
+            ear.wait(min(left, LOOK_SECONDS))

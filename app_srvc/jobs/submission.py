@@ -1,6 +1,7 @@
 """Accept a job, hand it to the engine, cancel it, let it be tried again."""
 
 import logging
+import time
 import uuid
 from collections.abc import Sequence
 from secrets import token_bytes
@@ -10,12 +11,18 @@ from app_srvc import db, engines
 from app_srvc.db import Connection
 from app_srvc.errors import Conflict, EngineDown
 from app_srvc.jobs import registry
-from app_srvc.jobs.repository import changes, chores
+from app_srvc.jobs.repository import changes, deliveries, history
 from app_srvc.jobs.states import State
 from app_srvc.storage import repository as files
-from app_srvc.storage import sweep
+from app_srvc.storage import sweep_now
 
 log = logging.getLogger(__name__)
+
+# After the engine did not answer, nobody waits for it again for so long: a submission of fifty
+# files would otherwise wait fifty times.
+ENGINE_PAUSE_SECONDS = 1.0
+
+_engine_down_until = 0.0
 
 
 def new_id() -> str:
@@ -48,19 +55,22 @@ def submit(
         known.max_failures,
     )  # fmt: skip
     changes.insert(conn, job)
-    chores.add_log(conn, job_id, "Accepted.")
+    history.add_line(conn, job_id, "Accepted.")
     if not files.claim(conn, job_id, list(keys)):
         raise Conflict("The upload took too long to arrive. Please send it again.")
-    db.after_commit(conn, lambda: deliver(chores.Undelivered(
+    db.after_commit(conn, lambda: deliver(deliveries.Delivery(
         job_id, known.queue, known.name, timeout_seconds
     )))  # fmt: skip
 
 
-def deliver(job: chores.Undelivered, *, at_front: bool = False) -> bool:
+def deliver(job: deliveries.Delivery, *, at_front: bool = False) -> bool:
     """Hand a waiting job to the engine; False when the engine does not answer.
 
     Delivering twice is harmless: the second worker finds the row taken.
     """
+    global _engine_down_until  # noqa: PLW0603  # It is one engine for all of the process.
+    if time.monotonic() < _engine_down_until:
+        return False
     try:
         engines.current().enqueue(
             job.queue, job.id, name=job.task, timeout_seconds=job.timeout_seconds,
@@ -68,6 +78,7 @@ def deliver(job: chores.Undelivered, *, at_front: bool = False) -> bool:
         )  # fmt: skip
     except EngineDown as error:
         log.warning("job %s waits in the database, it is delivered later: %s", job.id, error)
+        _engine_down_until = time.monotonic() + ENGINE_PAUSE_SECONDS
         return False
     return True
 
@@ -75,7 +86,7 @@ def deliver(job: chores.Undelivered, *, at_front: bool = False) -> bool:
 def redeliver(job_id: str) -> None:
     """Hand a job that came back from a worker to the engine again, at the front."""
     with db.transaction() as conn:
-        job = chores.deliverable(conn, job_id)
+        job = deliveries.find(conn, job_id)
     if job is not None:
         deliver(job, at_front=True)
 
@@ -90,14 +101,14 @@ def cancel(job_id: str) -> None:
         state = changes.cancel(conn, job_id)
         if state is None:
             raise Conflict("The job has already ended.")
-        chores.add_log(conn, job_id, "Cancel was asked for.")
+        history.add_line(conn, job_id, "Cancel was asked for.")
     try:
         engines.current().stop(job_id)
     except EngineDown as error:
         # A waiting job is cancelled anyhow; the worker of a running one reads the row.
         log.warning("the engine was not told to stop job %s: %s", job_id, error)
     if state != State.RUNNING:
-        sweep()
+        sweep_now()
 
 
 def retry(job_id: str) -> None:
@@ -111,8 +122,8 @@ def retry(job_id: str) -> None:
             raise Conflict("Only a failed or cancelled job can be tried again.")
         if not files.reclaim(conn, job_id):
             raise Conflict("Its file is no longer kept. Please upload it again.")
-        chores.add_log(conn, job_id, "Another try was asked for.")
-        job = chores.deliverable(conn, job_id)
+        history.add_line(conn, job_id, "Another try was asked for.")
+        job = deliveries.find(conn, job_id)
         if job is not None:
             db.after_commit(conn, lambda: deliver(job))
 
@@ -126,4 +137,4 @@ def delete(job_id: str) -> None:
     with db.transaction() as conn:
         if not changes.delete(conn, job_id):
             raise Conflict("The job has not ended yet. Cancel it first.")
-    sweep()
+    sweep_now()

@@ -1,4 +1,4 @@
--- depends: 0001_jobs
+-- depends: 0002_speech
 -- Browsers whose person is an operator. The cookie holds the token, this its hash.
 
 CREATE TABLE operators (

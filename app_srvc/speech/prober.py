@@ -29,6 +29,8 @@ def probe(place: storage.Storage, key: str) -> dict[str, Any]:
     try:
         with place.open_file(key) as file, decoding.limited_memory(PROBE_BYTES):
             return describing.describe(file)._asdict()
+    except FileNotFoundError:
+        return {"refused": "Conflict", "reason": "It is gone already. Please send it again."}
     except PermanentError as error:
         return {"refused": type(error).__name__, "reason": str(error)}
     except Exception:

@@ -13,7 +13,7 @@ from typing import Any
 
 import app_srvc
 from app_srvc import settings
-from app_srvc.errors import AppError, InvalidForm, TooBusy, TooLarge, WrongMediaType
+from app_srvc.errors import AppError, Conflict, InvalidForm, TooBusy, TooLarge, WrongMediaType
 from app_srvc.speech.formats import clock, hours
 from app_srvc.speech.sound import Media
 from app_srvc.storage import StoredFile
@@ -112,7 +112,7 @@ _idle: queue.LifoQueue[Prober] = queue.LifoQueue()
 for _ in range(PROBERS):
     _idle.put(Prober())
 
-_ERRORS: dict[str, type[AppError]] = {"NotMedia": WrongMediaType}
+_ERRORS: dict[str, type[AppError]] = {"NotMedia": WrongMediaType, "Conflict": Conflict}
 
 
 def warm_up() -> None:

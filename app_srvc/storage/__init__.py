@@ -5,6 +5,7 @@ a row in `files` before its first byte is written, so whatever is killed when, t
 it: a row whose time is up goes together with its file.
 """
 
+import logging
 import secrets
 import time
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,10 @@ from typing import BinaryIO, NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 from app_srvc import db, settings
+from app_srvc.errors import DatabaseDown
 from app_srvc.storage import local, repository
+
+log = logging.getLogger(__name__)
 
 RENEW_SECONDS = 60.0
 SWEEP_AT_ONCE = 100
@@ -70,8 +74,10 @@ def new_key() -> str:
     return secrets.token_hex(16)
 
 
-def save(chunks: Iterable[bytes]) -> StoredFile:
+def save(chunks: Iterable[bytes], along: Iterable[str] = ()) -> StoredFile:
     """Store `chunks` under a new key. Unless a job claims it soon, it is swept away again.
+
+    `along` are keys that came before it in the same submission, and wait for it.
 
     Raises:
         StorageFull: there is no room; nothing is left behind.
@@ -80,9 +86,10 @@ def save(chunks: Iterable[bytes]) -> StoredFile:
     with db.transaction() as conn:
         repository.reserve(conn, key)
     try:
-        size = current().save(key, _renewing(key, chunks))
+        size = current().save(key, _renewing([key, *along], chunks))
         with db.transaction() as conn:
-            repository.renew(conn, key, size)
+            repository.note_size(conn, key, size)
+            repository.renew(conn, [key, *along])
     except BaseException:
         current().delete(key)
         raise
@@ -90,10 +97,17 @@ def save(chunks: Iterable[bytes]) -> StoredFile:
 
 
 def discard(keys: Iterable[str]) -> None:
-    """Drop files that nobody has claimed; those of a job stay."""
-    with db.transaction() as conn:
-        repository.expire_unclaimed(conn, list(keys))
-    sweep()
+    """Drop files that nobody has claimed; those of a job stay.
+
+    It never raises: it follows an error that is to be told, or a success. What cannot be dropped
+    now is dropped when its time on probation is over.
+    """
+    try:
+        with db.transaction() as conn:
+            repository.expire_unclaimed(conn, list(keys))
+    except DatabaseDown as error:
+        log.warning("files are dropped later: %s", error)
+    sweep_now()
 
 
 def open_file(key: str) -> BinaryIO:
@@ -104,24 +118,38 @@ def open_file(key: str) -> BinaryIO:
 def sweep() -> int:
     """Delete files whose time is up, and return how many.
 
-    File first, then row: killed in between, the next sweep meets a row without a file.
+    File first, then row: killed in between, the next sweep meets a row without a file. One that
+    cannot be deleted is tried again later and holds up no other.
     """
+    gone: list[str] = []
+    stuck: list[str] = []
     with db.transaction() as conn:
-        keys = repository.lock_expired(conn, SWEEP_AT_ONCE)
-        for key in keys:
-            current().delete(key)
-        repository.delete(conn, keys)
-    return len(keys)
+        for key in repository.lock_expired(conn, SWEEP_AT_ONCE):
+            try:
+                current().delete(key)
+                gone.append(key)
+            except OSError as error:
+                log.warning("file %s could not be deleted: %s", key, error)
+                stuck.append(key)
+        repository.delete(conn, gone)
+        repository.postpone(conn, stuck)
+    return len(gone)
 
 
-def _renewing(key: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Pass `chunks` on, and keep the sweep away from a file that arrives slowly."""
+def sweep_now() -> None:
+    """Sweep, if it can be done; the dispatcher does it again anyhow."""
+    try:
+        sweep()
+    except DatabaseDown as error:
+        log.warning("files are swept later: %s", error)
+
+
+def _renewing(keys: list[str], chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Pass `chunks` on, and keep the sweep away from files of which the last arrives slowly."""
     renewed = time.monotonic()
-    total = 0
     for chunk in chunks:
-        total += len(chunk)
         if time.monotonic() - renewed > RENEW_SECONDS:
             with db.transaction() as conn:
-                repository.renew(conn, key, total)
+                repository.renew(conn, keys)
             renewed = time.monotonic()
         yield chunk

@@ -15,13 +15,27 @@ def reserve(conn: Connection, key: str) -> None:
         )
 
 
-def renew(conn: Connection, key: str, size: int) -> None:
-    """Keep an unclaimed file for another while."""
+def note_size(conn: Connection, key: str, size: int) -> None:
+    """Note how large a file is, once it is there."""
+    with conn.cursor() as cur:
+        cur.execute("UPDATE files SET bytes = %s WHERE key = %s", (size, key))
+
+
+def renew(conn: Connection, keys: list[str]) -> None:
+    """Keep unclaimed files for another while."""
     with conn.cursor() as cur:
         cur.execute(
-            "UPDATE files SET expires_at = now() + %s::interval, bytes = %s"
-            " WHERE key = %s AND expires_at IS NOT NULL",
-            (UNCLAIMED, size, key),
+            "UPDATE files SET expires_at = now() + %s::interval"
+            " WHERE key = ANY(%s) AND expires_at > now()",
+            (UNCLAIMED, keys),
+        )
+
+
+def postpone(conn: Connection, keys: list[str]) -> None:
+    """Try an hour later to delete what could not be deleted."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE files SET expires_at = now() + interval '1 hour' WHERE key = ANY(%s)", (keys,)
         )
 
 

@@ -85,7 +85,9 @@ def _receive(field: str, at_most: int | None) -> Submission:
                     access.check_csrf(fields.get("csrf_token"))
                 if len(uploads) >= most:
                     raise TooLarge(f"At most {most} {'file' if most == 1 else 'files'} at once.")
-                uploads.append(Upload(names.clean(part.filename), storage.save(data)))
+                earlier = [upload.file.key for upload in uploads]
+                file = storage.save(data, along=earlier)
+                uploads.append(Upload(names.clean(part.filename), file))
         access.check_csrf(fields.get("csrf_token"))
         if not uploads:
             raise InvalidForm("No file was chosen.", {field: ["Please choose a file."]})

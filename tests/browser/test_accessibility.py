@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from app_srvc import db
 from app_srvc.accounts import links
 from app_srvc.jobs import submission
-from app_srvc.jobs.repository import changes, chores, outcomes
+from app_srvc.jobs.repository import changes, leases, outcomes
 from app_srvc.speech import repository
 from app_srvc.speech.sound import Span, Word
 from tests.support.recordings import FOLDER
@@ -37,7 +37,7 @@ def running(page: Page) -> str:
     job_id = upload(page)
     with db.transaction() as conn:
         changes.take(conn, job_id, "host-1-a")
-        chores.report(conn, job_id, 1, "Recognising speech, 0:01 of 0:03", 0.4)
+        leases.report(conn, job_id, 1, "Recognising speech, 0:01 of 0:03", 0.4)
         repository.save_plan(
             conn, job_id, [Span(0, 1000), Span(1000, 2000)], "The file is cut off."
         )

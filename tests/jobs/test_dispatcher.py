@@ -1,16 +1,17 @@
 """The dispatcher: rows move on whatever the engine or a worker has lost."""
 
-import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 import redis
 
 from app_srvc import db, engines, settings
-from app_srvc.errors import EngineDown
-from app_srvc.jobs import submission
-from app_srvc.jobs.dispatcher import Dispatcher, keep_house
-from app_srvc.jobs.repository import changes, reading
+from app_srvc.errors import DatabaseDown
+from app_srvc.jobs import post, submission
+from app_srvc.jobs.dispatcher import Dispatcher
+from app_srvc.jobs.gate import Gate
+from app_srvc.jobs.repository import changes, leases, outcomes, reading
 from app_srvc.jobs.states import State
 from app_srvc.queues import Queue
 from tests.support import tasks
@@ -20,12 +21,26 @@ from tests.support.workers import job, wait_for
 pytestmark = pytest.mark.usefixtures("database")
 
 
+class Eager(Dispatcher):
+    """A dispatcher that does every chore in each pass."""
+
+    def run_once(self) -> bool:
+        self._due = dict.fromkeys(self._due, 0.0)
+        return super().run_once()
+
+
 @pytest.fixture
 def dispatcher() -> Iterator[Dispatcher]:
     """Return the one that acts, run by hand."""
-    dispatcher = Dispatcher(threading.Lock())
+    dispatcher = Eager(Gate())
     yield dispatcher
     dispatcher.stop()
+
+
+def let_pass(dispatcher: Dispatcher, seconds: float) -> None:
+    """Let the dispatcher have held its post for so much longer."""
+    assert dispatcher._post._since is not None
+    dispatcher._post._since -= seconds
 
 
 def flush() -> None:
@@ -81,7 +96,7 @@ def test_a_job_just_submitted_is_left_to_its_own_request(dispatcher: Dispatcher)
 
 
 def test_a_job_under_an_expired_lease_waits_again(
-    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch, setting: Callable[..., None]
+    dispatcher: Dispatcher, setting: Callable[..., None]
 ) -> None:
     setting(lease_seconds=3)
     job_id = submit(tasks.count, "/dev/null")
@@ -91,7 +106,7 @@ def test_a_job_under_an_expired_lease_waits_again(
 
     dispatcher.run_once()
     assert job(job_id).state == State.RUNNING, "everybody gets one lease of time first"
-    monkeypatch.setattr(dispatcher, "_since", dispatcher._since - 4)
+    let_pass(dispatcher, 4)
     dispatcher.run_once()
     assert (job(job_id).state, job(job_id).failures) == (State.WAITING, 1)
     assert job_id in (engines.current().waiting(Queue.STT) or ())
@@ -99,9 +114,7 @@ def test_a_job_under_an_expired_lease_waits_again(
         assert [one.outcome for one in reading.attempts(conn, job_id)] == ["lost"]
 
 
-def test_a_job_whose_cancel_nobody_heard_is_cancelled_then(
-    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_job_whose_cancel_nobody_heard_is_cancelled_then(dispatcher: Dispatcher) -> None:
     job_id = submit(tasks.count, "/dev/null")
     with db.transaction() as conn:
         changes.take(conn, job_id, "dead")
@@ -109,13 +122,13 @@ def test_a_job_whose_cancel_nobody_heard_is_cancelled_then(
     age("1 minute")
 
     dispatcher.run_once()
-    monkeypatch.setattr(dispatcher, "_since", dispatcher._since - 100)
+    let_pass(dispatcher, 100)
     dispatcher.run_once()
     assert job(job_id).state == State.CANCELLED
 
 
 def test_one_at_a_time_acts_and_another_takes_over(dispatcher: Dispatcher) -> None:
-    other = Dispatcher(threading.Lock())
+    other = Eager(Gate())
 
     assert dispatcher.run_once()
     assert not other.run_once()
@@ -134,25 +147,74 @@ def test_while_the_engine_is_away_nothing_is_forgotten(
     url = settings.load().queue_url
     setting(queue_url="unix:///nowhere.sock")
 
-    with pytest.raises(EngineDown):
-        dispatcher.run_once()
+    with db.transaction() as conn:
+        changes.take(conn, lost := submit(tasks.count, "/dev/null"), "dead")
+    age("1 minute")
+    dispatcher.run_once()
+    let_pass(dispatcher, 100)
+    dispatcher.run_once()
+    assert job(lost).state == State.WAITING, "what a dead worker held is taken back all the same"
     setting(queue_url=url)
+    time.sleep(submission.ENGINE_PAUSE_SECONDS)
     dispatcher.run_once()
     dispatcher.run_once()
-    assert engines.current().waiting(Queue.STT) == {job_id}
+    assert engines.current().waiting(Queue.STT) == {job_id, lost}
 
 
-def test_old_jobs_are_forgotten_with_their_history(setting: Callable[..., None]) -> None:
+def test_old_jobs_are_forgotten_with_their_history(
+    dispatcher: Dispatcher, setting: Callable[..., None]
+) -> None:
     setting(history_days=10)
     old, recent = submit(tasks.count, "/dev/null"), submit(tasks.count, "/dev/null")
     submission.cancel(old)
     age("11 days")
     submission.cancel(recent)
 
-    keep_house()
+    dispatcher.run_once()
     with db.transaction() as conn:
         assert reading.find(conn, old) is None
         assert reading.find(conn, recent) is not None
+
+
+def test_after_a_gap_in_time_nobody_is_taken_for_dead(dispatcher: Dispatcher) -> None:
+    job_id = submit(tasks.count, "/dev/null")
+    with db.transaction() as conn:
+        changes.take(conn, job_id, "asleep")
+    dispatcher.run_once()
+    let_pass(dispatcher, 100)
+    age("1 minute")
+
+    dispatcher._post._looked_at -= 60
+    dispatcher.run_once()
+    assert job(job_id).state == State.RUNNING
+    let_pass(dispatcher, 100)
+    dispatcher.run_once()
+    assert job(job_id).state == State.WAITING
+
+
+def test_a_holder_that_is_frozen_loses_the_post(
+    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(post, "SILENCE_SECONDS", 1)
+    assert dispatcher.run_once()
+    other = Eager(Gate())
+
+    wait_for(other.run_once)
+    with pytest.raises(DatabaseDown):
+        dispatcher.run_once()
+    assert not dispatcher.run_once()
+    other.stop()
+
+
+def test_an_attempt_that_got_on_before_it_was_lost_is_no_failure(dispatcher: Dispatcher) -> None:
+    job_id = submit(tasks.count, "/dev/null")
+    for progress, failures in ((0.1, 0), (0.2, 0), (0.2, 1), (0.3, 1)):
+        with db.transaction() as conn:
+            taken = changes.take(conn, job_id, "w")
+            assert taken is not None
+            leases.report(conn, job_id, taken.attempt, "", progress)
+            outcomes.fail(conn, job_id, taken.attempt, "lost", pause_seconds=0, outcome="lost")
+        assert (job(job_id).state, job(job_id).failures) == (State.WAITING, failures)
 
 
 def test_a_pass_over_a_hundred_thousand_waiting_jobs_delivers_the_missing_one(

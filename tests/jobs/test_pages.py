@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from app_srvc import db
 from app_srvc.jobs import submission
-from app_srvc.jobs.repository import changes, chores, outcomes
+from app_srvc.jobs.repository import changes, leases, outcomes, workers
 from app_srvc.jobs.states import State
 from tests.support import tasks
 from tests.support.pages import look, press
@@ -58,7 +58,7 @@ def test_a_waiting_job_shows_its_place_and_that_no_worker_runs(app: Flask) -> No
 def test_a_waiting_job_shows_when_it_may_begin(app: Flask) -> None:
     client = guest(app)
     with db.transaction() as conn:
-        chores.register_worker(conn, "w", ["stt"], "host", 1)
+        workers.register(conn, "w", ["stt"], "host", 1)
     done = submit(tasks.count, "/dev/null", size=100)
     with db.transaction() as conn, conn.cursor() as cur:
         changes.take(conn, done, "w")
@@ -80,7 +80,7 @@ def test_a_running_job_shows_its_stage_and_progress(app: Flask) -> None:
     job_id = submit_for(client)
     take(job_id)
     with db.transaction() as conn:
-        chores.report(conn, job_id, 1, "Recognising speech, 1:00 of 4:00", 0.25)
+        leases.report(conn, job_id, 1, "Recognising speech, 1:00 of 4:00", 0.25)
 
     page = look(client, f"/jobs/{job_id}").text
     assert "Recognising speech, 1:00 of 4:00" in page

@@ -12,7 +12,7 @@ from flask import Flask
 
 from app_srvc import db, patience, settings
 from app_srvc.jobs import submission
-from app_srvc.jobs.repository import changes, chores, outcomes
+from app_srvc.jobs.repository import changes, leases, outcomes
 from tests.support import tasks
 from tests.support.people import program
 from tests.support.submitting import submit
@@ -83,7 +83,7 @@ def test_a_stream_tells_each_change_at_once_and_ends_with_the_job(
         changes.take(conn, job_id, "w")
     wait_for(lambda: follower.jobs[-1]["state"] == "running")
     with db.transaction() as conn:
-        chores.report(conn, job_id, 1, "half-way", 0.5)
+        leases.report(conn, job_id, 1, "half-way", 0.5)
     wait_for(lambda: follower.jobs[-1]["progress"] == 0.5)
     with db.transaction() as conn:
         outcomes.finish(conn, job_id, 1)
@@ -112,7 +112,7 @@ def test_a_renewed_lease_is_no_event(follow: Callable[[str], Follower]) -> None:
 
     for _ in range(5):
         with db.transaction() as conn:
-            assert chores.beat(conn, job_id, "w", 5)
+            assert leases.beat(conn, job_id, "w", 5)
     time.sleep(0.3)
     assert len(follower.jobs) == 1
 

@@ -7,6 +7,8 @@ import pytest
 
 from app_srvc import db, storage
 from app_srvc.jobs import submission
+from app_srvc.jobs.dispatcher import Dispatcher
+from app_srvc.jobs.gate import Gate
 from app_srvc.jobs.repository import changes, outcomes
 from app_srvc.storage import repository
 from tests.conftest import Servers
@@ -141,12 +143,46 @@ def test_discarding_spares_what_a_job_has_claimed() -> None:
 
 
 def test_a_file_whose_job_vanished_is_found_by_the_housekeeping() -> None:
-    from app_srvc.jobs.dispatcher import keep_house
-
     file = storage.save([b"x"])
     job_id = submit(tasks.count, "/dev/null", keys=[file.key])
     with db.transaction() as conn, conn.cursor() as cur:
         cur.execute("DELETE FROM jobs WHERE id = %s", (job_id,))
 
-    keep_house()
+    dispatcher = Dispatcher(Gate())
+    # In the first pass files are swept first, in the one after it what was found then.
+    assert dispatcher.run_once()
+    dispatcher.stop()
     assert storage.sweep() == 1
+
+
+def test_a_file_that_cannot_be_deleted_holds_up_no_other(backing: Servers) -> None:
+    stuck, other = storage.save([b"stuck"]), storage.save([b"other"])
+    path = backing.home / "files" / stuck.key[:2] / stuck.key
+    path.unlink()
+    path.mkdir()
+
+    storage.discard([stuck.key, other.key])
+    with pytest.raises(FileNotFoundError):
+        storage.open_file(other.key)
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute("SELECT expires_at > now() FROM files WHERE key = %s", (stuck.key,))
+        assert cur.fetchone() == (True,), "it is tried again later"
+    path.rmdir()
+
+
+def test_the_first_of_several_files_is_kept_while_the_last_arrives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(storage, "RENEW_SECONDS", -1.0)
+    first = storage.save([b"first"])
+
+    def slow() -> Iterator[bytes]:
+        with db.transaction() as conn, conn.cursor() as cur:
+            cur.execute("UPDATE files SET expires_at = now() + interval '1 second'")
+        yield b"a"
+        yield b"b"
+        with db.transaction() as conn, conn.cursor() as cur:
+            cur.execute("SELECT min(expires_at) > now() + interval '9 minutes' FROM files")
+            assert cur.fetchone() == (True,)
+
+    storage.save(slow(), along=[first.key])

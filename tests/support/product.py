@@ -75,8 +75,7 @@ class Product:
             lambda: (
                 self.process.poll() is not None
                 or any("Ctrl-C stops" in line for line in self.lines[before:])
-            ),
-            seconds=60,
+            )
         )
         assert self.process.poll() is None, "\n".join(self.lines)
 
@@ -166,8 +165,8 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
-def wait_until_gone(product: Product, seconds: float) -> float:
+def wait_until_gone(product: Product) -> float:
     """Wait until nothing of the product runs, and return how long that took."""
     began = time.monotonic()
-    wait_for(lambda: not product.left_over(), seconds)
+    wait_for(lambda: not product.left_over())
     return time.monotonic() - began

@@ -1,5 +1,5 @@
 """All SQL about jobs.
 
-`changes` and `outcomes` move them between states, `reading` shows them, `chores` keeps them
-moving.
+`changes` and `outcomes` move them between states, `leases` holds them to their workers,
+`deliveries` is what the engine needs, `reading` shows them, `history` and `workers` keep records.
 """

@@ -68,6 +68,7 @@ def take(conn: Connection, job_id: str, worker: str) -> TakenJob | None:
         cur.execute(
             "UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = %s,"
             " lease_until = now() + %s * interval '1 second', taken_at = now(),"
+            " taken_progress = progress,"
             " started_at = coalesce(started_at, now())"
             " WHERE id = %s AND state = 'waiting' RETURNING id, attempt, task, args",
             (worker, settings.load().lease_seconds, job_id),
@@ -117,7 +118,11 @@ def retry(conn: Connection, job_id: str) -> bool:
 
 def delete(conn: Connection, job_id: str) -> bool:
     """Forget a job that has ended, and let go of its files; False when it has not ended."""
-    files.release(conn, job_id, retention_days=0)
     with conn.cursor() as cur:
-        cur.execute("DELETE FROM jobs WHERE id = %s AND ended_at IS NOT NULL", (job_id,))
-        return cur.rowcount == 1
+        # The job first, then its files: in the order in which all others lock them.
+        cur.execute("SELECT FROM jobs WHERE id = %s AND ended_at IS NOT NULL FOR UPDATE", (job_id,))
+        if cur.rowcount != 1:
+            return False
+        files.release(conn, job_id, retention_days=0)
+        cur.execute("DELETE FROM jobs WHERE id = %s", (job_id,))
+    return True

@@ -42,18 +42,20 @@ def fail(
     """End an attempt without success; None when it does not hold the job any more.
 
     The job is tried again, unless it has failed often enough: after the pause, which doubles
-    with each failure, or at once when the pause is 0. A pause of None means never again.
+    with each failure, or at once when the pause is 0. A pause of None means never again. An
+    attempt that was lost but had got on counts as none: what it did is not done again.
     """
     row = _lock(conn, job_id, attempt)
     if row is None:
         return None
     if row.cancelled:
         return close(conn, job_id, attempt, State.CANCELLED)
-    if pause_seconds is None or row.failures + 1 >= row.max_failures:
+    counts = outcome != "lost" or not row.got_on
+    if pause_seconds is None or (counts and row.failures + 1 >= row.max_failures):
         return close(conn, job_id, attempt, State.FAILED, reason)
     _end_attempt(conn, job_id, attempt, outcome, reason)
     pause = min(pause_seconds * 2**row.failures, LONGEST_PAUSE_SECONDS)
-    return _wait_again(conn, job_id, pause, failed=True)
+    return _wait_again(conn, job_id, pause, failed=counts)
 
 
 def give_back(
@@ -69,16 +71,11 @@ def give_back(
     return _wait_again(conn, job_id, pause_seconds, failed=False)
 
 
-def stopped(conn: Connection, job_id: str) -> bool:
-    """Record that a running job was stopped on purpose; False when it was not running."""
-    with conn.cursor() as cur:
-        cur.execute(
-            "SELECT attempt FROM jobs WHERE id = %s AND state = 'running' FOR UPDATE", (job_id,)
-        )
-        row = cur.fetchone()
-    if row is None:
+def stopped(conn: Connection, job_id: str, attempt: int) -> bool:
+    """Record that an attempt was stopped on purpose; False when it does not hold the job."""
+    if _lock(conn, job_id, attempt) is None:
         return False
-    close(conn, job_id, row[0], State.CANCELLED)
+    close(conn, job_id, attempt, State.CANCELLED)
     return True
 
 
@@ -97,13 +94,15 @@ class _Locked(NamedTuple):
     failures: int
     max_failures: int
     cancelled: bool
+    got_on: bool
 
 
 def _lock(conn: Connection, job_id: str, attempt: int) -> _Locked | None:
     """Lock the row of a running job for the attempt that holds it."""
     with conn.cursor() as cur:
         cur.execute(
-            "SELECT failures, max_failures, cancel_requested_at IS NOT NULL FROM jobs"
+            "SELECT failures, max_failures, cancel_requested_at IS NOT NULL,"
+            " progress > taken_progress FROM jobs"
             " WHERE id = %s AND attempt = %s AND state = 'running' FOR UPDATE",
             (job_id, attempt),
         )

@@ -128,12 +128,7 @@ def place(conn: Connection, job: Job) -> Place:
     with conn.cursor() as cur:
         cur.execute(
             """
-            SELECT
-                (SELECT count(*) FROM jobs WHERE queue = %(queue)s AND state = 'waiting'
-                    AND (waiting_since, id) < (%(since)s, %(id)s)),
-                (SELECT coalesce(sum(size), 0) FROM jobs
-                    WHERE queue = %(queue)s AND state = 'waiting'
-                    AND (waiting_since, id) < (%(since)s, %(id)s)),
+            SELECT before.count, before.work,
                 (SELECT coalesce(sum(size * (1 - progress)), 0) FROM jobs
                     WHERE queue = %(queue)s AND state = 'running'),
                 (SELECT count(*) FROM workers WHERE %(queue)s = ANY (queues)
@@ -142,11 +137,16 @@ def place(conn: Connection, job: Job) -> Place:
                     FROM (SELECT ended_at, taken_at, size FROM jobs
                         WHERE queue = %(queue)s AND state = 'finished'
                         ORDER BY ended_at DESC LIMIT 20) AS last)
+            FROM (
+                SELECT count(*) AS count, coalesce(sum(size), 0) AS work FROM jobs
+                WHERE queue = %(queue)s AND state = 'waiting'
+                AND (waiting_since, id) < (%(since)s, %(id)s)
+            ) AS before
             """,
             {"queue": job.queue, "since": job.waiting_since, "id": job.id},
         )
         row = cur.fetchone()
-    assert row is not None  # noqa: S101  # A SELECT without FROM has one row.
+    assert row is not None  # noqa: S101  # An aggregate has one row.
     ahead, work_ahead, work_running, workers, pace = row
     seconds = None
     if workers and pace is not None:

@@ -1,0 +1,24 @@
+"""What is kept of jobs: the lines that their owners read, and for how long jobs are kept."""
+
+from app_srvc.db import Connection
+from app_srvc.jobs.repository import changes
+
+
+def add_line(conn: Connection, job_id: str, message: str) -> None:
+    """Add a line to what the owner reads about the job."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "INSERT INTO job_log (job_id, message) VALUES (%s, %s)", (job_id, message[:2000])
+        )
+
+
+def forget_old(conn: Connection, history_days: int, limit: int) -> int:
+    """Forget up to `limit` jobs that ended longer ago than history is kept; return how many."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT id FROM jobs WHERE ended_at < now() - %s * interval '1 day'"
+            " ORDER BY ended_at LIMIT %s",
+            (history_days, limit),
+        )
+        old = [job_id for (job_id,) in cur.fetchall()]
+    return sum(changes.delete(conn, job_id) for job_id in old)
