@@ -95,16 +95,18 @@ def test_a_child_process_begins_without_connections() -> None:
 
 
 def test_more_requests_than_connections_take_turns() -> None:
-    done: list[object] = []
+    seen: list[int] = []
 
     def use() -> None:
         with db.transaction() as conn, conn.cursor() as cur:
             cur.execute("SELECT pg_sleep(0.05)")
-        done.append(1)
+            cur.execute("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'")
+            seen.append((cur.fetchone() or (0,))[0])
 
     threads = [threading.Thread(target=use) for _ in range(3 * db.MAX_CONNECTIONS)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(done) == len(threads)
+    assert len(seen) == len(threads)
+    assert 1 < max(seen) <= db.MAX_CONNECTIONS

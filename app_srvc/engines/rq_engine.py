@@ -2,9 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cached_property, partial
+from functools import cached_property
 
 import redis
 from redis.backoff import ExponentialBackoff, NoBackoff
@@ -98,10 +98,13 @@ class RqEngine:
         )
         with suppress(StopRequested):
             while not attendant.is_told_to_stop():
-                worker = _start(partial(_new_worker, queues, name, attendant, connection))
-                if worker is not None and worker.is_told_to_stop:
-                    return
-                time.sleep(RESTART_SECONDS)
+                try:
+                    worker = _new_worker(queues, name, attendant, connection)
+                    worker.work(logging_level=None)
+                except (redis.RedisError, OSError) as error:
+                    log.warning("redis does not answer, trying again: %s", error)
+                if not attendant.is_told_to_stop():
+                    time.sleep(RESTART_SECONDS)
 
     @cached_property
     def _client(self) -> redis.Redis:
@@ -137,17 +140,6 @@ def _new_worker(
     )
     # One of the same name that could not say goodbye while Redis was away.
     connection.delete(worker.key)
-    return worker
-
-
-def _start(make: Callable[[], RowWorker]) -> RowWorker | None:
-    """Work until rq's worker ends; None when Redis could not even be asked for a name."""
-    worker = None
-    try:
-        worker = make()
-        worker.work(logging_level=None)
-    except (redis.RedisError, OSError) as error:
-        log.warning("redis does not answer, trying again: %s", error)
     return worker
 
 

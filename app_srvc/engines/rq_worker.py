@@ -9,6 +9,10 @@ Thin subclasses of rq 2.12's own. What rq does wrong for us, and what is done ab
   keeps Redis informed may fail.
 - A worker that ends for want of Redis leaves its listening thread behind, as it cannot say so.
 - Two requests to stop within a second counted as one.
+- A request to stop that came before rq listened was lost.
+- A Redis that has forgotten everything never hears of a worker again: `heartbeat` registers it.
+- The thread that listens for commands ended with some faults of Redis; nothing could be stopped.
+- A failed job was logged once more, with its payload: `handle_exception` leaves it to the callback.
 - `kill_horse` without a horse, or before it leads a group of its own, killed the worker's group.
 """
 
@@ -63,19 +67,16 @@ class RowWorker(Worker):
             log_job_description=False,
         )
         self.attendant = attendant
-        self.is_told_to_stop = False
         self.max_connection_wait_time = 2.0
 
     def _install_signal_handlers(self) -> None:
         """Listen from now on; what came before this is acted on."""
         super()._install_signal_handlers()  # type: ignore[no-untyped-call]
         if self.attendant.is_told_to_stop():
-            self.is_told_to_stop = True
             raise StopRequested
 
     def request_stop(self, signum: Any, frame: Any) -> None:
         """Finish the running job, then stop. A second signal stops at once."""
-        self.is_told_to_stop = True
         self.attendant.tell_to_stop()
         log.info("told to stop; a running job is finished first")
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]

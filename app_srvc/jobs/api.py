@@ -9,10 +9,11 @@ from app_srvc.accounts import access
 from app_srvc.errors import InvalidForm
 from app_srvc.jobs import forms, presenting, streaming, submission
 from app_srvc.jobs.repository.reading import Job
+from app_srvc.negotiation import for_programs
 
 LONGEST_WAIT_SECONDS = 60.0
 
-bp = Blueprint("jobs_api", __name__, url_prefix="/api/jobs")
+bp = for_programs(Blueprint("jobs_api", __name__, url_prefix="/api/jobs"))
 bp.before_request(access.anyone)
 
 

@@ -38,12 +38,12 @@ def on_failure(job_id: str, error: BaseException) -> None:
     ran it. Then it changes nothing: the lease in the row says what is abandoned.
     """
     mine = running.current()
-    if mine is None or mine.job_id != job_id:
+    if mine is None or mine.job.id != job_id:
         log.warning("job %s was not begun: %r", job_id, error.__cause__ or error)
         return
     with logs.about(job_id):
         if not isinstance(error, PermanentError | NoLongerOurs | DatabaseDown):
-            log.error("%s failed", mine.task, exc_info=error)
+            log.error("%s failed", mine.job.task, exc_info=error)
     _record(job_id, lambda conn: _fail(conn, mine, error))
 
 
@@ -60,16 +60,18 @@ def _stop(conn: Connection, job_id: str, worker: str) -> None:
 
 def _fail(conn: Connection, mine: running.Running, error: BaseException) -> None:
     if isinstance(error, DatabaseDown):
-        outcomes.give_back(conn, mine.job_id, mine.attempt, DATABASE_PAUSE_SECONDS)
+        outcomes.give_back(conn, mine.job.id, mine.job.attempt, DATABASE_PAUSE_SECONDS)
         return
     if isinstance(error, StorageFull):
-        history.add_line(conn, mine.job_id, "There is no room left on the server just now.")
-        outcomes.give_back(conn, mine.job_id, mine.attempt, STORAGE_PAUSE_SECONDS)
+        history.add_line(conn, mine.job.id, "There is no room left on the server just now.")
+        outcomes.give_back(conn, mine.job.id, mine.job.attempt, STORAGE_PAUSE_SECONDS)
         return
     reason, pause = _explain(mine, error)
-    state = outcomes.fail(conn, mine.job_id, mine.attempt, reason, pause_seconds=pause)
+    state = outcomes.fail(conn, mine.job.id, mine.job.attempt, reason, pause_seconds=pause)
     if state == State.SCHEDULED:
-        history.add_line(conn, mine.job_id, f"Attempt {mine.attempt} failed. It is tried again.")
+        history.add_line(
+            conn, mine.job.id, f"Attempt {mine.job.attempt} failed. It is tried again."
+        )
 
 
 def _explain(mine: running.Running, error: BaseException) -> tuple[str, float | None]:
@@ -77,7 +79,7 @@ def _explain(mine: running.Running, error: BaseException) -> tuple[str, float | 
     if isinstance(error, PermanentError):
         return str(error), None
     sentence = f"Something went wrong inside ({type(error).__name__}); the log has the details."
-    return sentence, registry.find(mine.task).pause_seconds
+    return sentence, registry.find(mine.job.task).pause_seconds
 
 
 def _record(job_id: str, change: Callable[[Connection], object]) -> None:

@@ -5,7 +5,6 @@ Called outside a job, as in a test of a task function, all of this does nothing.
 
 import logging
 import time
-from typing import NamedTuple
 
 from app_srvc import db, logs
 from app_srvc.db import Connection
@@ -19,8 +18,8 @@ log = logging.getLogger(__name__)
 REPORTS_PER_SECOND = 2.0
 
 
-class _Attempt:
-    """One start of a job in this process."""
+class Running:
+    """The job that this process runs, and what was last told of it."""
 
     def __init__(self, job: changes.TakenJob) -> None:
         self.job = job
@@ -28,15 +27,7 @@ class _Attempt:
         self.reported_at = 0.0
 
 
-class Running(NamedTuple):
-    """The job that this process runs, and the attempt with which it holds it."""
-
-    job_id: str
-    attempt: int
-    task: str
-
-
-_attempt: _Attempt | None = None
+_running: Running | None = None
 
 
 def perform(job_id: str, worker: str) -> int | None:
@@ -45,8 +36,8 @@ def perform(job_id: str, worker: str) -> int | None:
     Raises:
         Exception: whatever the task raised.
     """
-    global _attempt  # noqa: PLW0603  # A process runs one job at a time.
-    _attempt = None
+    global _running  # noqa: PLW0603  # A process runs one job at a time.
+    _running = None
     with logs.about(job_id):
         with db.transaction() as conn:
             job = changes.take(conn, job_id, worker)
@@ -55,7 +46,7 @@ def perform(job_id: str, worker: str) -> int | None:
         if job is None:
             log.info("not waiting any more; nothing to do")
             return None
-        _attempt = _Attempt(job)
+        _running = Running(job)
         began = time.monotonic()
         log.info("%s began, attempt %d", job.task, job.attempt)
         registry.find(job.task).function(*job.args)
@@ -65,9 +56,7 @@ def perform(job_id: str, worker: str) -> int | None:
 
 def current() -> Running | None:
     """Return the job that this process began last, or None."""
-    if _attempt is None:
-        return None
-    return Running(_attempt.job.id, _attempt.job.attempt, _attempt.job.task)
+    return _running
 
 
 def report(stage: str, progress: float) -> None:
@@ -76,24 +65,24 @@ def report(stage: str, progress: float) -> None:
     Raises:
         NoLongerOurs: the job was cancelled or another worker has it; stop working.
     """
-    if _attempt is None:
+    if _running is None:
         return
     now = time.monotonic()
-    is_due = now - _attempt.reported_at >= 1 / REPORTS_PER_SECOND
-    if stage == _attempt.stage and not is_due:
+    is_due = now - _running.reported_at >= 1 / REPORTS_PER_SECOND
+    if stage == _running.stage and not is_due:
         return
     with db.transaction() as conn:
-        if not leases.report(conn, _attempt.job.id, _attempt.job.attempt, stage, progress):
+        if not leases.report(conn, _running.job.id, _running.job.attempt, stage, progress):
             raise NoLongerOurs
-    _attempt.stage, _attempt.reported_at = stage, now
+    _running.stage, _running.reported_at = stage, now
 
 
 def note(message: str) -> None:
     """Add a line to what the job's owner can read."""
     log.info("%s", message)
-    if _attempt is not None:
+    if _running is not None:
         with db.transaction() as conn:
-            history.add_line(conn, _attempt.job.id, message)
+            history.add_line(conn, _running.job.id, message)
 
 
 def hold(conn: Connection) -> None:
@@ -102,5 +91,5 @@ def hold(conn: Connection) -> None:
     Raises:
         NoLongerOurs: it is not; roll back and stop working.
     """
-    if _attempt is not None and not leases.hold(conn, _attempt.job.id, _attempt.job.attempt):
+    if _running is not None and not leases.hold(conn, _running.job.id, _running.job.attempt):
         raise NoLongerOurs

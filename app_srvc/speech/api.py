@@ -10,12 +10,13 @@ from app_srvc.accounts import access
 from app_srvc.errors import InvalidForm
 from app_srvc.jobs import presenting, streaming
 from app_srvc.jobs.states import State
+from app_srvc.negotiation import for_programs
 from app_srvc.queues import Queue
 from app_srvc.speech import forms, intake, showing
 from app_srvc.speech.intake import Accepted
 from app_srvc.uploads import receiving
 
-bp = Blueprint("speech_api", __name__, url_prefix="/stt")
+bp = for_programs(Blueprint("speech_api", __name__, url_prefix="/stt"))
 bp.before_request(access.anyone)
 
 

@@ -14,7 +14,7 @@ CUE_PAUSE_MS = 800
 
 
 def clock(seconds: float) -> str:
-    """Write a length of time for a person: 0:07, 61:00, 1:01:00 from two hours on."""
+    """Write a length of time for a person: 0:07, 61:00, and from two hours on 2:01:00."""
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 120:
         return f"{minutes}:{rest:02}"

@@ -18,7 +18,7 @@ def transcribe(job_id: str) -> None:
 
 def preload() -> None:
     """Load what every job needs, once, for the jobs to inherit."""
-    from app_srvc.speech import pipeline, recognisers  # noqa: PLC0415
+    import app_srvc.speech.pipeline  # noqa: F401, PLC0415
+    from app_srvc.speech import recognisers  # noqa: PLC0415
 
     recognisers.load(recognisers.DEFAULT)
-    pipeline.__doc__  # noqa: B018  # Imported for its imports.

@@ -132,7 +132,10 @@ def test_nothing_accepted_is_lost(
     uploading.join()
     assert len(accepted) == UPLOADS
 
-    wait_for(lambda: count(product, "ended_at IS NULL") == 0)
+    try:
+        wait_for(lambda: count(product, "ended_at IS NULL") == 0)
+    finally:
+        print(*product.lines, sep="\n")  # Shown when the test fails.
     states = {job_id: get_json(product, f"/api/jobs/{job_id}") for job_id in accepted}
     finished = [job_id for job_id, job in states.items() if job["state"] == "finished"]
     failed = [job for job in states.values() if job["state"] == "failed"]

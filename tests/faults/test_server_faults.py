@@ -59,7 +59,7 @@ def test_redis_killed_and_restarted_under_load_loses_nothing(
 
     load = threading.Thread(target=submit_50_a_second)
     load.start()
-    time.sleep(2)
+    wait_for(log.exists)
     own.kill("redis")
     time.sleep(1)
     own.revive("redis")

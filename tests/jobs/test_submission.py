@@ -1,5 +1,6 @@
 """Submitting, cancelling, retrying and deleting jobs."""
 
+import threading
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -54,10 +55,26 @@ def test_ids_hold_128_random_bits() -> None:
 def test_of_two_workers_one_takes_a_job() -> None:
     job_id = submit(tasks.count, "/dev/null")
 
+    taken: list[object] = []
+
+    def take_too() -> None:
+        with db.transaction() as conn:
+            taken.append(changes.take(conn, job_id, "other"))
+
+    other = threading.Thread(target=take_too)
     with db.transaction() as conn:
         assert changes.take(conn, job_id, "one") is not None
-    with db.transaction() as conn:
-        assert changes.take(conn, job_id, "other") is None
+        other.start()
+        wait_for(is_somebody_waiting_for_a_lock)
+    other.join()
+    assert taken == [None]
+
+
+def is_somebody_waiting_for_a_lock() -> bool:
+    """Say whether a transaction is held up by another."""
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return bool(cur.rowcount)
 
 
 def test_the_late_report_of_an_attempt_that_lost_its_job_changes_nothing() -> None:
@@ -157,14 +174,15 @@ def test_a_job_is_refused_when_its_file_was_swept_away_before_it() -> None:
     assert engines.current().depth(Queue.STT) == 0
 
 
-def test_a_job_that_nobody_registered_fails_with_a_sentence(worker: Workers) -> None:
+def test_a_job_that_nobody_registered_fails_with_a_sentence(workers: Workers) -> None:
     job_id = submit(tasks.count, "/dev/null")
     with db.transaction() as conn, conn.cursor() as cur:
         cur.execute("UPDATE jobs SET task = 'gone.service' WHERE id = %s", (job_id,))
 
+    workers.start()
     row = wait_for_end(job_id)
-    # Between the submission and the change a quick worker may have done it.
-    assert row.state == State.FINISHED or "does not know" in (row.reason or "")
+    assert row.state == State.FAILED
+    assert "does not know" in (row.reason or "")
 
 
 def test_pauses_between_tries_grow(tmp_path: Path, worker: Workers) -> None:

@@ -42,7 +42,7 @@ def test_what_is_no_speech_has_no_words_and_is_no_error(
 
 def test_the_order_in_which_it_hears_does_not_matter(sphinx: recognisers.Recogniser) -> None:
     first = sphinx.recognise(media.samples_of("money.flac"))
-    for name in TEXTS:
+    for name in ("days.flac", "water.flac"):
         sphinx.recognise(media.samples_of(name))
 
     assert sphinx.recognise(media.samples_of("money.flac")) == first
