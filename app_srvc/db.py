@@ -118,7 +118,7 @@ def _commit(conn: Connection) -> None:
         conn.commit()
     except ERRORS as error:
         discard(conn)
-        raise PerhapsDone from error
+        raise PerhapsDone(PerhapsDone.__doc__) from error
 
 
 def after_commit(conn: Connection, action: Callable[[], object]) -> None:

@@ -5,10 +5,11 @@ import threading
 from contextlib import suppress
 
 import psycopg2
+import psycopg2.errors
 import pytest
 
 from app_srvc import db
-from app_srvc.errors import DatabaseDown
+from app_srvc.errors import DatabaseDown, PerhapsDone
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -69,6 +70,45 @@ def test_a_connection_that_the_server_closed_is_replaced() -> None:
     with db.transaction() as conn, conn.cursor() as cur:
         cur.execute("SELECT 1")
         assert conn.info.backend_pid != pid
+
+
+def test_a_server_that_goes_away_at_the_commit_leaves_it_open_whether_it_was_done() -> None:
+    def lose_the_server() -> None:
+        with db.transaction() as conn:
+            add(conn, "a")
+            killer = psycopg2.connect(os.environ["DATABASE_URL"])
+            with killer.cursor() as cur:
+                cur.execute("SELECT pg_terminate_backend(%s)", (conn.info.backend_pid,))
+            killer.close()
+
+    with pytest.raises(PerhapsDone, match="Look whether it was done"):
+        lose_the_server()
+
+
+def test_a_deadlock_is_the_statements_fault_and_not_the_databases() -> None:
+    with db.transaction() as conn:
+        add(conn, "a")
+        add(conn, "b")
+    both = threading.Barrier(2)
+    raised: list[BaseException] = []
+
+    def cross(first: str, second: str) -> None:
+        try:
+            with db.transaction() as conn, conn.cursor() as cur:
+                update = "UPDATE operator_links SET expires_at = now() WHERE token_hash = %s"
+                cur.execute(update, (first,))
+                both.wait(60)
+                cur.execute(update, (second,))
+        except Exception as error:
+            raised.append(error)
+
+    threads = [threading.Thread(target=cross, args=pair) for pair in (("a", "b"), ("b", "a"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (error,) = raised
+    assert isinstance(error, psycopg2.errors.DeadlockDetected)
 
 
 def test_a_wrong_statement_is_our_fault_and_not_the_databases() -> None:

@@ -35,6 +35,15 @@ def test_a_line_for_people_names_the_job(written: Callable[[str], str]) -> None:
     assert "INFO    [job-1] cherha.test: 3 segments" in written("text")
 
 
+def test_lines_of_the_server_are_cut_at_the_query() -> None:
+    record = logging.LogRecord(
+        "gunicorn.error", 40, "", 1, "bad %s at %s", ("GET /x?token=1", 3), None
+    )
+
+    assert logs.WithoutQueries().filter(record)
+    assert record.getMessage() == "bad GET /x?… at 3"
+
+
 def test_a_line_for_machines_is_json(written: Callable[[str], str]) -> None:
     line = json.loads(written("json"))
 

@@ -59,6 +59,8 @@ class Post:
             log.info("this worker dispatches now")
             self._since = time.monotonic()
         elif not -1.0 < now - self._looked_at < slept:
-            log.warning("%.0f s have passed unseen; every worker gets one lease of time", slept)
+            log.warning(
+                "time has jumped by %.0f s; each worker gets a lease", now - self._looked_at
+            )
             self._since = time.monotonic()
         self._looked_at = now

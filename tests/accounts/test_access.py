@@ -5,6 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app_srvc import db
+from app_srvc.accounts import access
 from app_srvc.jobs import submission
 from tests.support.pages import look, token, upload
 from tests.support.people import guest, operator, program
@@ -96,6 +97,14 @@ def test_nobody_changes_what_is_not_theirs(method: str, path: str, app: Flask) -
     with db.transaction() as conn, conn.cursor() as cur:
         cur.execute("SELECT state FROM jobs WHERE id = %s", (job_id,))
         assert cur.fetchone() == ("cancelled",)
+
+
+def test_the_cookie_is_sent_again_now_and_then(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = guest(app)
+    assert "Set-Cookie" not in look(client, "/").headers
+
+    monkeypatch.setattr(access, "RENEW_SECONDS", -1)
+    assert "Expires=" in look(client, "/").headers["Set-Cookie"]
 
 
 def test_the_list_shows_my_own(app: Flask) -> None:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from app_srvc import db
-from app_srvc.errors import PermanentError
+from app_srvc.errors import PermanentError, StorageFull
 from app_srvc.jobs import running
 from app_srvc.jobs.registry import task
 from app_srvc.queues import Queue
@@ -83,6 +83,12 @@ def fail(path: str) -> None:
 def refuse() -> None:
     """Say that it cannot be done."""
     raise PermanentError("The file is no good.")
+
+
+@task(Queue.STT, max_failures=1, pause_seconds=0.2)
+def fill_disk() -> None:
+    """Find no room left, as a task does that stores something."""
+    raise StorageFull
 
 
 @task(Queue.STT, max_failures=3, pause_seconds=0.2)
