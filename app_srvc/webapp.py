@@ -26,13 +26,23 @@ from app_srvc.jobs import api as jobs_api
 from app_srvc.jobs import registry
 from app_srvc.jobs import views as jobs
 from app_srvc.speech import api as speech_api
+from app_srvc.speech import openai_api
 from app_srvc.speech import views as speech
 from app_srvc.uploads import receiving
 
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parent.parent
-BLUEPRINTS = (home.bp, speech.bp, speech_api.bp, jobs.bp, jobs_api.bp, accounts.bp, health.bp)
+BLUEPRINTS = (
+    home.bp,
+    speech.bp,
+    speech_api.bp,
+    openai_api.bp,
+    jobs.bp,
+    jobs_api.bp,
+    accounts.bp,
+    health.bp,
+)
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # Bodies of forms without files.
 SMALL_BODY_BYTES = 1_000_000

@@ -14,7 +14,7 @@ import av
 import av.container
 
 from app_srvc.errors import PermanentError
-from app_srvc.speech.formats import hours
+from app_srvc.speech import durations
 from app_srvc.speech.sound import BYTES_PER_SECOND, RATE
 
 # How much more memory than before a decoder may take, whatever the file's header asks for.
@@ -95,7 +95,7 @@ class Sound:
             buffer += samples
             self._bytes += len(samples)
             if self._bytes > self._max_bytes:
-                limit = hours(self._max_bytes / BYTES_PER_SECOND)
+                limit = durations.limit(self._max_bytes / BYTES_PER_SECOND)
                 raise PermanentError(f"It is longer than the {limit} that are taken.")
             if len(buffer) >= _JOINED:
                 yield bytes(buffer)

@@ -10,7 +10,6 @@ from app_srvc.speech.forms import FIELD
 from app_srvc.speech.sound import Media
 from app_srvc.uploads.receiving import Upload
 
-LANGUAGE = "en-US"
 # Time-outs follow the length: pocketsphinx needs 0.2 s a second of sound, on a busy machine more.
 BASE_TIMEOUT_SECONDS = 120
 TIMEOUT_PER_SECOND = 4.0
@@ -53,7 +52,9 @@ class Intake(NamedTuple):
     refused: list[Refused]
 
 
-def take_in(uploads: list[Upload], owner: str | None) -> Intake:
+def take_in(
+    uploads: list[Upload], owner: str | None, recogniser: str = "", language: str = ""
+) -> Intake:
     """Queue a transcription for each file that can be read; the others are dropped, and said.
 
     All that is accepted is recorded in one transaction: a submission is never half there.
@@ -61,10 +62,12 @@ def take_in(uploads: list[Upload], owner: str | None) -> Intake:
     Raises:
         NothingAccepted: none of them can be read.
         TooBusy: they could not be looked at in time.
+        InvalidForm: there is no such recogniser, or it does not know the language.
     """
     good: list[tuple[Upload, Media]] = []
     refused: list[Refused] = []
     try:
+        chosen = recognisers.choose(recogniser, language)
         for upload in uploads:
             try:
                 _check_patience(refused)
@@ -76,7 +79,7 @@ def take_in(uploads: list[Upload], owner: str | None) -> Intake:
         if not good:
             raise NothingAccepted(refused)
         with db.transaction() as conn:
-            accepted = [_record(conn, upload, media, owner) for upload, media in good]
+            accepted = [_record(conn, upload, media, owner, chosen) for upload, media in good]
     except BaseException:
         _discard(uploads)
         raise
@@ -91,7 +94,13 @@ def _check_patience(refused: list[Refused]) -> None:
         raise InvalidForm("Not looked at, because of the other files. Please send it alone.")
 
 
-def _record(conn: db.Connection, upload: Upload, media: Media, owner: str | None) -> Accepted:
+def _record(
+    conn: db.Connection,
+    upload: Upload,
+    media: Media,
+    owner: str | None,
+    chosen: tuple[str, str],
+) -> Accepted:
     job_id, recording_id = submission.new_id(), submission.new_id()
     seconds = media.seconds or UNKNOWN_SECONDS
     submission.submit(
@@ -109,7 +118,7 @@ def _record(conn: db.Connection, upload: Upload, media: Media, owner: str | None
         recording_id, upload.name, upload.file.key, *media, upload.file.bytes
     )
     repository.add_recording(conn, recording)
-    repository.add_transcript(conn, job_id, recording_id, recognisers.DEFAULT, LANGUAGE)
+    repository.add_transcript(conn, job_id, recording_id, *chosen)
     return Accepted(job_id, recording_id, upload.name)
 
 

@@ -12,7 +12,7 @@ from app_srvc import db, settings, storage
 from app_srvc.errors import PermanentError
 from app_srvc.jobs import running
 from app_srvc.speech import decoding, recognisers, repository
-from app_srvc.speech.formats import clock
+from app_srvc.speech.durations import clock
 from app_srvc.speech.recognisers import Recogniser
 from app_srvc.speech.repository import Transcript
 from app_srvc.speech.segmenting import SpeechFinder, plan

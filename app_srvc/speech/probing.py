@@ -14,7 +14,7 @@ from typing import Any
 import app_srvc
 from app_srvc import settings
 from app_srvc.errors import AppError, Conflict, InvalidForm, TooBusy, TooLarge, WrongMediaType
-from app_srvc.speech.formats import clock, hours
+from app_srvc.speech import durations
 from app_srvc.speech.sound import Media
 from app_srvc.storage import StoredFile
 
@@ -146,5 +146,6 @@ def probe(file: StoredFile) -> Media:
     media = Media(**answer)
     limit = settings.load().max_recording_seconds
     if media.seconds is not None and media.seconds > limit:
-        raise TooLarge(f"It is {clock(media.seconds)} long; {hours(limit)} are the most.")
+        length, most = durations.clock(media.seconds), durations.limit(limit)
+        raise TooLarge(f"It is {length} long; {most} are the most.")
     return media

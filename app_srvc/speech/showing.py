@@ -8,10 +8,11 @@ from app_srvc import db
 from app_srvc.errors import NotFound
 from app_srvc.jobs.repository.reading import Job
 from app_srvc.jobs.states import State
-from app_srvc.speech import formats, repository
+from app_srvc.speech import repository
+from app_srvc.speech.formats import texts
 from app_srvc.speech.intake import Intake
 from app_srvc.speech.repository import Transcript
-from app_srvc.speech.sound import Segment
+from app_srvc.speech.sound import Recognised, Segment
 
 
 def find_transcript(job_id: str, after: int = -1) -> tuple[Transcript, list[Segment]]:
@@ -31,7 +32,23 @@ def find_transcript(job_id: str, after: int = -1) -> tuple[Transcript, list[Segm
 def text_of(job_id: str) -> str:
     """Return the whole text of a transcript, in paragraphs."""
     _, segments = find_transcript(job_id)
-    return formats.txt(segments).strip()
+    return texts.plain(segments)
+
+
+def recognised(job_id: str) -> Recognised:
+    """Return a transcript as far as it is done, to be written in some format.
+
+    Raises:
+        NotFound: the job is no transcription.
+    """
+    transcript, segments = find_transcript(job_id)
+    return Recognised(
+        transcript.name,
+        transcript.seconds or 0.0,
+        transcript.language,
+        transcript.recogniser,
+        segments,
+    )
 
 
 def segment_as_json(segment: Segment) -> dict[str, Any]:

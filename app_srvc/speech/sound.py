@@ -48,3 +48,13 @@ class Segment(NamedTuple):
     def text(self) -> str:
         """The words in a row."""
         return " ".join(word.text for word in self.words or [])
+
+
+class Recognised(NamedTuple):
+    """A transcript as far as it is done, and what it is of. `language` is a BCP 47 tag."""
+
+    name: str
+    seconds: float
+    language: str
+    recogniser: str
+    segments: list[Segment]

@@ -17,11 +17,12 @@ from flask.typing import ResponseReturnValue
 
 from app_srvc import admission, problems, settings
 from app_srvc.accounts import access
-from app_srvc.errors import AppError
+from app_srvc.errors import AppError, NotFound
 from app_srvc.jobs import presenting
 from app_srvc.negotiation import wants_json
 from app_srvc.queues import Queue
-from app_srvc.speech import formats, forms, intake, showing
+from app_srvc.speech import durations, forms, intake, showing
+from app_srvc.speech.formats import FORMATS, texts
 from app_srvc.uploads import names, receiving
 
 bp = Blueprint("speech", __name__, url_prefix="/stt")
@@ -29,8 +30,6 @@ bp.before_request(access.anyone)
 
 # Sentences for the next page travel in a cookie, which holds 4 KB.
 MOST_SENTENCES = 5
-
-WRITERS = {"txt": (formats.txt, "text/plain"), "srt": (formats.srt, "application/x-subrip")}
 
 
 @bp.get("/")
@@ -81,8 +80,9 @@ def show(job_id: UUID) -> ResponseReturnValue:
         begins_at=presenting.begins_at(job, place),
         transcript=transcript,
         segments=segments,
-        paragraphs=formats.paragraphs(segments),
-        clock=formats.clock,
+        paragraphs=texts.paragraphs(segments),
+        formats=FORMATS,
+        clock=durations.clock,
     )
 
 
@@ -94,15 +94,16 @@ def segments(job_id: UUID) -> ResponseReturnValue:
     return jsonify(segments=[showing.segment_as_json(segment) for segment in segments])
 
 
-@bp.get("/<uuid:job_id>/transcript.<any(txt, srt):kind>")
+@bp.get("/<uuid:job_id>/transcript.<kind>")
 def download(job_id: UUID, kind: str) -> ResponseReturnValue:
     """Download the transcript as far as it is done."""
     job = presenting.find_visible(str(job_id))
-    transcript, segments = showing.find_transcript(job.id)
-    write, mimetype = WRITERS[kind]
-    name = f"{transcript.name.rpartition('.')[0] or transcript.name}.{kind}"
-    content = io.BytesIO(write(segments).encode())
-    return send_file(content, mimetype, as_attachment=True, download_name=name)
+    if kind not in FORMATS:
+        raise NotFound(f"A transcript can be had as {', '.join(FORMATS)}.")
+    recognised = showing.recognised(job.id)
+    name = f"{recognised.name.rpartition('.')[0] or recognised.name}.{kind}"
+    content = io.BytesIO(FORMATS[kind].write(recognised))
+    return send_file(content, FORMATS[kind].mimetype, as_attachment=True, download_name=name)
 
 
 def _form(sentences: list[str]) -> str:
@@ -113,6 +114,6 @@ def _form(sentences: list[str]) -> str:
         "speech/index.html",
         form=form,
         max_bytes=settings.load().max_upload_bytes,
-        max_length=formats.hours(settings.load().max_recording_seconds),
+        max_length=durations.limit(settings.load().max_recording_seconds),
         max_files=settings.load().max_files,
     )

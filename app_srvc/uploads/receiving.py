@@ -4,10 +4,11 @@ Flask would write each file to a temporary one first and only then call the view
 fields are known before the first file is, so a request can be refused before anything is stored.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 from werkzeug.sansio.multipart import Field
 
 from app_srvc import patience, settings, storage
@@ -32,7 +33,7 @@ class Upload(NamedTuple):
 class Submission(NamedTuple):
     """What a form brought."""
 
-    fields: Mapping[str, str]
+    fields: MultiDict[str, str]
     uploads: list[Upload]
 
 
@@ -74,12 +75,12 @@ def receive(field: str, at_most: int | None = None) -> Submission:
 
 def _receive(field: str, at_most: int | None) -> Submission:
     most = min(at_most or settings.load().max_files, settings.load().max_files)
-    fields: dict[str, str] = {}
+    fields: MultiDict[str, str] = MultiDict()
     uploads: list[Upload] = []
     try:
         for part, data in multipart.parts(settings.load().max_files + MOST_FIELDS):
             if isinstance(part, Field):
-                fields[part.name] = _text(data)
+                fields.add(part.name, _text(data))
             elif part.name == field and part.filename:
                 if not uploads:
                     access.check_csrf(fields.get("csrf_token"))

@@ -37,7 +37,7 @@ def test_the_list_below_has_every_address_of_a_job(app: Flask) -> None:
     known = {path.split("?")[0] for path in [*READ, *(path for _, path in CHANGE)]}
 
     as_rules = {
-        path.replace("{id}", "<uuid:job_id>").replace(".txt", ".<any(txt, srt):kind>")
+        path.replace("{id}", "<uuid:job_id>").replace(".txt", ".<kind>")
         for path in known
         if not path.endswith(".srt")
     }

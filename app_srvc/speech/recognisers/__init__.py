@@ -3,10 +3,14 @@
 from functools import cache
 from typing import Protocol
 
-from app_srvc.errors import PermanentError
+from app_srvc.errors import InvalidForm, PermanentError
 from app_srvc.speech.sound import Word
 
 DEFAULT = "sphinx"
+# What is offered, and the languages that each understands, the first one by default.
+OFFERED: dict[str, tuple[str, ...]] = {DEFAULT: ("en-US",)}
+# What programs call a model when they know of one only.
+_DEFAULT_NAMES = {"", "whisper-1"}
 
 
 class Recogniser(Protocol):
@@ -17,6 +21,26 @@ class Recogniser(Protocol):
 
         Silence has none.
         """
+
+
+def choose(name: str, language: str) -> tuple[str, str]:
+    """Return the recogniser and the language that somebody means; empty means the default.
+
+    A language may be given as `en` or `en-US`.
+
+    Raises:
+        InvalidForm: there is none of that name, or it does not know the language.
+    """
+    known = DEFAULT if name in _DEFAULT_NAMES else name
+    if known not in OFFERED:
+        sentence = f"There is no recogniser called {name}; there is {', '.join(OFFERED)}."
+        raise InvalidForm(sentence, {"model": [sentence]})
+    languages = OFFERED[known]
+    for tag in languages:
+        if language.lower() in {"", tag.lower(), tag.partition("-")[0].lower()}:
+            return known, tag
+    sentence = f"{known} knows {', '.join(languages)}, and not {language}."
+    raise InvalidForm(sentence, {"language": [sentence]})
 
 
 @cache

@@ -1,0 +1,29 @@
+"""A transcript in every form in which it can be taken along."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from app_srvc.speech.formats import documents, subtitles, tables, texts, verbose
+from app_srvc.speech.sound import Recognised
+
+
+class Format(NamedTuple):
+    """A kind of file: what it is called on its button, its type, and what writes it."""
+
+    label: str
+    mimetype: str
+    write: Callable[[Recognised], bytes]
+
+
+FORMATS = {
+    "txt": Format("Text", "text/plain", texts.txt),
+    "srt": Format("Subtitles", "application/x-subrip", subtitles.srt),
+    "vtt": Format("Web subtitles", "text/vtt", subtitles.vtt),
+    "json": Format("Words and times", "application/json", verbose.json),
+    "tsv": Format("Table", "text/tab-separated-values", tables.tsv),
+    "docx": Format(
+        "Word document",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        documents.docx,
+    ),
+}

@@ -1,0 +1,66 @@
+"""A transcript for programs, in the shape of OpenAI's `verbose_json`.
+
+Times are in seconds. What Whisper knows of its own decoding and others do not is told as far as
+it can be: `avg_logprob` is the mean logarithm of the words' confidences, `compression_ratio` how
+many times smaller zlib makes the text, `seek` the segment's first frame of ten milliseconds.
+"""
+
+import math
+import zlib
+from json import dumps
+from typing import Any
+
+from app_srvc.speech.formats import texts
+from app_srvc.speech.sound import Recognised, Segment, Word
+
+# The names by which Whisper calls languages.
+LANGUAGES = {"en": "english"}
+LEAST_CONFIDENCE = 1e-4
+
+
+def as_dict(recognised: Recognised, *, with_words: bool = True) -> dict[str, Any]:
+    """Return the whole transcript."""
+    spoken = [segment for segment in recognised.segments if segment.words]
+    code = recognised.language.partition("-")[0]
+    answer: dict[str, Any] = {
+        "task": "transcribe",
+        "language": LANGUAGES.get(code, code),
+        "duration": round(recognised.seconds, 3),
+        "text": texts.plain(spoken).replace("\n\n", " "),
+        "segments": [_segment(number, segment) for number, segment in enumerate(spoken)],
+    }
+    if with_words:
+        answer["words"] = [_word(word) for segment in spoken for word in segment.words or []]
+    return answer
+
+
+def json(recognised: Recognised) -> bytes:
+    """Return the whole transcript, as a file."""
+    return dumps(as_dict(recognised), indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def _segment(number: int, segment: Segment) -> dict[str, Any]:
+    words = segment.words or []
+    text = segment.text.encode()
+    logs = [math.log(max(word.confidence, LEAST_CONFIDENCE)) for word in words]
+    return {
+        "id": number,
+        "seek": words[0].start_ms // 10,
+        "start": words[0].start_ms / 1000,
+        "end": words[-1].end_ms / 1000,
+        "text": segment.text,
+        "tokens": [],
+        "temperature": 0.0,
+        "avg_logprob": round(sum(logs) / len(logs), 4),
+        "compression_ratio": round(len(text) / len(zlib.compress(text)), 4),
+        "no_speech_prob": 0.0,
+    }
+
+
+def _word(word: Word) -> dict[str, Any]:
+    return {
+        "word": word.text,
+        "start": word.start_ms / 1000,
+        "end": word.end_ms / 1000,
+        "probability": word.confidence,
+    }
