@@ -117,7 +117,7 @@ def test_a_redis_that_a_killed_launcher_left_behind_is_waited_for(product: Produ
     wait_for(lambda: any("starting PostgreSQL" in line for line in product.lines))
     old.resume()
 
-    wait_for(lambda: get(f"{product.url}/readyz").status == 200 if product.answers() else False)
+    wait_for(product.is_ready)
     assert not is_alive(old)
 
 
@@ -165,7 +165,7 @@ def test_what_dies_is_started_again(role: str, product: Product) -> None:
 
     product.kill(role)
     wait_for(lambda: {process.pid for process in product.find(role)} - before)
-    wait_for(lambda: product.answers() and get(f"{product.url}/readyz").status == 200)
+    wait_for(product.is_ready)
 
 
 def test_a_process_that_keeps_dying_is_started_less_and_less_often() -> None:

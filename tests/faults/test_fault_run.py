@@ -107,7 +107,7 @@ def restart_postgresql(product: Product) -> str:
     """Stop PostgreSQL as an administrator does; the launcher starts it again."""
     product.kill("postgresql", signal.SIGINT)
     time.sleep(0.2)
-    seconds = timed(lambda: get(f"{product.url}/readyz").status == 200)
+    seconds = timed(product.is_ready)
     return f"PostgreSQL served again after {seconds:.1f} s"
 
 

@@ -117,12 +117,16 @@ class Product:
         """Return what still runs of all that was ever seen."""
         return [process for process in self.seen if is_alive(process)]
 
-    def answers(self) -> bool:
+    def answers(self, path: str = "/healthz") -> bool:
         """Say whether the web is there."""
         try:
-            return get(f"{self.url}/healthz", timeout=2).status == 200
+            return get(f"{self.url}{path}", timeout=10).status == 200
         except OSError:
             return False
+
+    def is_ready(self) -> bool:
+        """Say whether the web is there, and all that it needs."""
+        return self.answers("/readyz")
 
     def address_of(self, role: str) -> str:
         """Return where a server of this product can be reached."""
