@@ -1,6 +1,7 @@
 """Start, watch and stop the processes of a home folder, in order."""
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -31,6 +32,7 @@ class Launcher:
         self.home = home
         self.env = dict(env)
         self.stt_workers = stt_workers
+        self.run: Path | None = None
         self.backing: list[Child] = []
         self.web: Child | None = None
         self.workers: list[Child] = []
@@ -89,6 +91,8 @@ class Launcher:
             if not server.wait(SERVER_STOP_SECONDS):
                 server.signal(signal.SIGKILL)
                 server.wait()
+        if self.run is not None:
+            shutil.rmtree(self.run, ignore_errors=True)
 
     def request_stop(self, _signum: int, _frame: FrameType | None) -> None:
         """Note that somebody wants to stop, however often.
@@ -115,7 +119,7 @@ class Launcher:
             time.sleep(0.05)
 
     def _start_servers(self) -> None:
-        run = servers.run_folder(self.home)
+        self.run = run = servers.run_folder(self.home)
         if "DATABASE_URL" not in self.env:
             most = WEB_CONNECTIONS + WORKER_CONNECTIONS * self.stt_workers
             server = servers.postgresql(self.home, run, f"max_connections={most}")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from app_srvc import servers
 from app_srvc.processes import ordinary_account
 from app_srvc.supervising import Child
 from tests.conftest import Servers
@@ -77,6 +78,7 @@ def test_ctrl_c_leaves_no_process_and_no_lock(product: Product) -> None:
 
     assert product.stop() == 0
     assert product.left_over() == []
+    assert list(servers.run_folder(product.home).iterdir()) == []
     product.start()
     assert product.answers()
 
