@@ -132,13 +132,7 @@ class Launcher:
             self.env["QUEUE_URL"] = server.url
 
     def _start_server(self, server: Server) -> None:
-        child = Child(
-            server.name,
-            server.command,
-            stop_signal=server.stop_signal,
-            orphan_signal=server.stop_signal,
-            **server.options,
-        )
+        child = server.child()
         self.backing.append(child)
         child.start()
         if not child.wait_until(server.is_ready, READY_SECONDS):

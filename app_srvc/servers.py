@@ -21,6 +21,7 @@ import redis
 from app_srvc import cluster
 from app_srvc.errors import CannotStart
 from app_srvc.processes import end_left_over, ordinary_account
+from app_srvc.supervising import Child
 
 DATABASE = "cherha"
 # rq hands a job over safely only with BLMOVE.
@@ -40,6 +41,16 @@ class Server(NamedTuple):
     stop_signal: signal.Signals
     url: str
     options: dict[str, Any]
+
+    def child(self) -> Child:
+        """Return a process for it, which is not started yet."""
+        return Child(
+            self.name,
+            self.command,
+            stop_signal=self.stop_signal,
+            orphan_signal=self.stop_signal,
+            **self.options,
+        )
 
     def is_ready(self) -> bool:
         """Say whether it answers."""

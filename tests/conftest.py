@@ -17,6 +17,7 @@ from app_srvc import db, engines, migrate, servers, settings, storage
 from app_srvc.jobs import events
 from app_srvc.supervising import Child
 from tests.support import tasks  # noqa: F401  # Registers the tests' own tasks.
+from tests.support.web import Web
 from tests.support.workers import ROOT, Workers
 
 # What a developer's shell may hold must not reach the tests.
@@ -39,13 +40,7 @@ class Servers:
         """Start both. What is committed survives the death of a server, not of the machine."""
         postgresql = servers.postgresql(self.home, self.run, "fsync=off", "full_page_writes=off")
         for server in (postgresql, servers.redis_server(self.home, self.run)):
-            child = Child(
-                server.name,
-                server.command,
-                stop_signal=server.stop_signal,
-                orphan_signal=server.stop_signal,
-                **server.options,
-            )
+            child = server.child()
             self.children.append(child)
             child.start()
             assert child.wait_until(server.is_ready, 60)
@@ -160,6 +155,14 @@ def app(database: None) -> Flask:
 def client(app: Flask) -> FlaskClient:
     """Return a browser that has cookies but has not been here yet."""
     return app.test_client()
+
+
+@pytest.fixture
+def web(database: None) -> Iterator[Web]:
+    """Start a web process."""
+    web = Web()
+    yield web
+    web.stop()
 
 
 @pytest.fixture

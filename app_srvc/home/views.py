@@ -17,4 +17,4 @@ bp.before_request(access.anyone)
 def index() -> ResponseReturnValue:
     """Show the services and my latest jobs."""
     listing = presenting.list_visible(Page(owner=None, limit=LATEST))
-    return render_template("home/index.html", jobs=listing.jobs)
+    return render_template("home/index.html", jobs=listing.jobs, best_url=presenting.best_url)

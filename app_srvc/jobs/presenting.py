@@ -82,6 +82,11 @@ def result_url(job: Job) -> str | None:
     return url_for(endpoint, job_id=job.id) if endpoint else None
 
 
+def best_url(job: Job) -> str:
+    """Return the address of the page to which a list leads: that of the result, if it has one."""
+    return result_url(job) or url_for("jobs.show", job_id=job.id)
+
+
 def as_json(job: Job, place: Place | None = None) -> dict[str, Any]:
     """Return what programs and the pages' scripts read about a job.
 

@@ -33,6 +33,7 @@ def index() -> ResponseReturnValue:
         "jobs/index.html",
         form=form,
         jobs=listing.jobs,
+        best_url=presenting.best_url,
         newest_address=forms.newest_query(),
         older_address=forms.older_query(listing),
     )
@@ -97,5 +98,5 @@ def delete(job_id: UUID) -> ResponseReturnValue:
 def _page_of(job: Job) -> str:
     """Return the page on which the button was: that of the job, or that of its result."""
     if request.args.get("back") == "result":
-        return presenting.result_url(job) or url_for(".show", job_id=job.id)
+        return presenting.best_url(job)
     return url_for(".show", job_id=job.id)

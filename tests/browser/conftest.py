@@ -46,17 +46,9 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(database: None) -> Iterator[Web]:
-    """Start a web process."""
-    site = Web()
-    yield site
-    site.stop()
-
-
-@pytest.fixture
-def page(browser: Browser, site: Web) -> Iterator[Page]:
+def page(browser: Browser, web: Web) -> Iterator[Page]:
     """Open a window of a new visitor. Nothing may be said on the browser's console."""
-    context = browser.new_context(base_url=site.url, viewport={"width": 1100, "height": 800})
+    context = browser.new_context(base_url=web.url, viewport={"width": 1100, "height": 800})
     context.set_default_timeout(1000 * PATIENCE_SECONDS)
     page = context.new_page()
     said: list[str] = []
@@ -77,9 +69,9 @@ def _missing(answer: Response) -> list[str]:
 
 
 @pytest.fixture
-def plain(browser: Browser, site: Web) -> Iterator[Page]:
+def plain(browser: Browser, web: Web) -> Iterator[Page]:
     """Open a window of a visitor whose browser runs no scripts."""
-    context = browser.new_context(base_url=site.url, java_script_enabled=False)
+    context = browser.new_context(base_url=web.url, java_script_enabled=False)
     context.set_default_timeout(1000 * PATIENCE_SECONDS)
     yield context.new_page()
     context.close()

@@ -107,10 +107,10 @@ PAGES: list[tuple[str, Prepare]] = [
 
 
 @pytest.fixture
-def dark_and_narrow(browser: Browser, site: Web) -> Page:
+def dark_and_narrow(browser: Browser, web: Web) -> Page:
     """Open a window as narrow as a phone, in the dark."""
     context = browser.new_context(
-        base_url=site.url, viewport={"width": 390, "height": 800}, color_scheme="dark"
+        base_url=web.url, viewport={"width": 390, "height": 800}, color_scheme="dark"
     )
     return context.new_page()
 

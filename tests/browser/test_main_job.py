@@ -67,9 +67,11 @@ def test_the_same_without_scripts(plain: Page, one_worker: Workers, tmp_path: Pa
     plain.get_by_role("link", name="My jobs").click()
     expect(plain.get_by_role("row", name=re.compile("money.flac .* finished"))).to_be_visible()
     plain.get_by_role("link", name="money.flac").click()
+    expect(plain.get_by_role("link", name="Download text")).to_be_visible()
+    plain.get_by_role("link", name="Details of the job").click()
     expect(plain.get_by_text("Attempt 1 began.")).to_be_visible()
     plain.get_by_role("link", name="Open the result").click()
-    expect(plain.get_by_role("link", name="Download text")).to_be_visible()
+    expect(plain.get_by_role("heading", name="money.flac")).to_be_visible()
 
 
 def test_of_several_files_a_bad_one_is_said_beside_the_field(

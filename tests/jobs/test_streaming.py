@@ -21,14 +21,6 @@ from tests.support.workers import wait_for
 
 
 @pytest.fixture
-def web(database: None) -> Iterator[Web]:
-    """Start a web process."""
-    web = Web()
-    yield web
-    web.stop()
-
-
-@pytest.fixture
 def follow(web: Web) -> Iterator[Callable[[str], "Follower"]]:
     """Give a way to follow a job; the streams are closed with the test."""
     followers: list[Follower] = []

@@ -18,14 +18,6 @@ NAMES = ["days.flac", "money.flac"]
 
 
 @pytest.fixture
-def web(database: None) -> Iterator[Web]:
-    """Start a web process."""
-    web = Web()
-    yield web
-    web.stop()
-
-
-@pytest.fixture
 def client(web: Web) -> Iterator[openai.OpenAI]:
     """Return the client as its users make it."""
     with openai.OpenAI(base_url=f"{web.url}/v1", api_key="none", max_retries=0) as client:
