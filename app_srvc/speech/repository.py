@@ -30,6 +30,7 @@ class Transcript(NamedTuple):
     recording_id: str
     name: str
     file_key: str | None
+    container: str
     recogniser: str
     language: str
     sound_key: str | None
@@ -64,8 +65,8 @@ def find(conn: Connection, job_id: str) -> Transcript | None:
     """Return the transcript that a job makes or has made."""
     with conn.cursor() as cur:
         cur.execute(
-            "SELECT job_id, recording_id, name, file_key, recogniser, language, sound_key,"
-            " coalesce(transcripts.seconds, recordings.seconds), planned, note"
+            "SELECT job_id, recording_id, name, file_key, container, recogniser, language,"
+            " sound_key, coalesce(transcripts.seconds, recordings.seconds), planned, note"
             " FROM transcripts JOIN recordings ON recordings.id = recording_id"
             " WHERE job_id = %s",
             (job_id,),

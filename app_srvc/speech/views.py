@@ -15,19 +15,21 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from app_srvc import admission, problems, settings
+from app_srvc import admission, db, problems, settings, storage
 from app_srvc.accounts import access
 from app_srvc.errors import AppError, NotFound
 from app_srvc.jobs import presenting
 from app_srvc.negotiation import wants_json
 from app_srvc.queues import Queue
-from app_srvc.speech import durations, forms, intake, showing
+from app_srvc.speech import durations, forms, intake, playing, repository, showing
 from app_srvc.speech.formats import FORMATS, texts
 from app_srvc.uploads import names, receiving
 
 bp = Blueprint("speech", __name__, url_prefix="/stt")
 bp.before_request(access.anyone)
 
+# Of the words that PocketSphinx is less sure of, fewer than half are right.
+DOUBTFUL_BELOW = 0.5
 # Sentences for the next page travel in a cookie, which holds 4 KB.
 MOST_SENTENCES = 5
 
@@ -80,7 +82,9 @@ def show(job_id: UUID) -> ResponseReturnValue:
         begins_at=presenting.begins_at(job, place),
         transcript=transcript,
         segments=segments,
-        paragraphs=texts.paragraphs(segments),
+        paragraphs=texts.words_by_paragraph(segments),
+        doubtful_below=DOUBTFUL_BELOW,
+        is_playable=transcript.file_key is not None and transcript.container in playing.MIMETYPES,
         formats=FORMATS,
         clock=durations.clock,
     )
@@ -92,6 +96,21 @@ def segments(job_id: UUID) -> ResponseReturnValue:
     job = presenting.find_visible(str(job_id))
     _, segments = showing.find_transcript(job.id, request.args.get("after", -1, int))
     return jsonify(segments=[showing.segment_as_json(segment) for segment in segments])
+
+
+@bp.get("/<uuid:job_id>/recording")
+def recording(job_id: UUID) -> ResponseReturnValue:
+    """Send the recording itself, whole or in parts."""
+    job = presenting.find_visible(str(job_id))
+    with db.transaction() as conn:
+        transcript = repository.find(conn, job.id)
+    if transcript is None or transcript.file_key is None:
+        raise NotFound("The recording is no longer kept.")
+    try:
+        file = storage.open_file(transcript.file_key)
+    except FileNotFoundError:
+        raise NotFound("The recording is no longer kept.") from None
+    return playing.send(file, transcript.container)
 
 
 @bp.get("/<uuid:job_id>/transcript.<kind>")

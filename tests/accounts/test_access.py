@@ -18,6 +18,7 @@ READ = [
     "/api/jobs/{id}?wait=0",
     "/stt/{id}",
     "/stt/{id}/segments",
+    "/stt/{id}/recording",
     "/stt/{id}/transcript.txt",
     "/stt/{id}/transcript.srt",
     "/stt/task/{id}",

@@ -24,7 +24,7 @@ def long_file(tmp_path: Path) -> Path:
 
 def words_of(page: Page) -> list[str]:
     """Return the words of the transcript on the page."""
-    return page.locator("#transcript").inner_text().split()
+    return page.locator("#transcript .word").all_inner_texts()
 
 
 def send(page: Page, *paths: Path) -> None:
@@ -63,7 +63,7 @@ def test_the_same_without_scripts(plain: Page, one_worker: Workers, tmp_path: Pa
     expect(plain.get_by_role("heading", name="money.flac")).to_be_visible()
 
     # The page reloads itself.
-    expect(plain.locator("#transcript")).to_have_text(TEXTS["money.flac"])
+    expect(plain.locator("#transcript .word")).to_have_text(TEXTS["money.flac"].split())
     plain.get_by_role("link", name="My jobs").click()
     expect(plain.get_by_role("row", name=re.compile("money.flac .* finished"))).to_be_visible()
     plain.get_by_role("link", name="money.flac").click()
@@ -88,7 +88,7 @@ def test_of_several_files_a_bad_one_is_said_beside_the_field(
     expect(page.get_by_label("Recordings")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Recordings")).to_be_focused()
     page.get_by_role("listitem").filter(has_text="days.flac").get_by_role("link").click()
-    expect(page.locator("#transcript")).to_have_text(TEXTS["days.flac"])
+    expect(page.locator("#transcript .word")).to_have_text(TEXTS["days.flac"].split())
 
 
 def test_the_same_without_scripts_for_a_bad_file(plain: Page, tmp_path: Path) -> None:
@@ -154,4 +154,27 @@ def test_the_keyboard_is_enough(page: Page, one_worker: Workers) -> None:
     expect(page.get_by_role("button", name="Transcribe")).to_be_focused()
     page.keyboard.press("Enter")
 
-    expect(page.locator("#transcript")).to_have_text(TEXTS["days.flac"])
+    expect(page.locator("#transcript .word")).to_have_text(TEXTS["days.flac"].split())
+
+
+def test_a_click_on_a_word_plays_it(page: Page, one_worker: Workers, long_file: Path) -> None:
+    send(page, long_file)
+    expect(page.get_by_role("link", name="Download text")).to_be_visible()
+    word = page.locator("#transcript .word").nth(20)
+    at = float(word.get_attribute("data-at") or 0)
+
+    word.click()
+    expect(word).to_have_class(re.compile("now"))
+    assert place(page) >= at > 5
+    page.locator("audio").evaluate("player => player.pause()")
+    later = place(page)
+    page.keyboard.press("j")
+    assert abs(place(page) - (later - 5)) < 0.1
+    page.get_by_role("link", name="Play from 0:00").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#transcript .word").first).to_have_class(re.compile("now"))
+
+
+def place(page: Page) -> float:
+    """Return where the player is, in seconds."""
+    return float(page.locator("audio").evaluate("player => player.currentTime"))

@@ -2,23 +2,26 @@
 
 from collections.abc import Iterable
 
-from app_srvc.speech.sound import Recognised, Segment
+from app_srvc.speech.sound import Recognised, Segment, Word
 
 PARAGRAPH_PAUSE_MS = 1500
 
 
-def paragraphs(segments: Iterable[Segment]) -> list[str]:
-    """Join segments to paragraphs; a longer pause begins a new one."""
-    found: list[list[str]] = []
-    last_end: int | None = None
+def words_by_paragraph(segments: Iterable[Segment]) -> list[list[Word]]:
+    """Join segments to paragraphs; a longer pause begins a new one. None is empty."""
+    found: list[list[Word]] = []
     for segment in segments:
         if not segment.words:
             continue
-        if last_end is None or segment.words[0].start_ms - last_end > PARAGRAPH_PAUSE_MS:
+        if not found or segment.words[0].start_ms - found[-1][-1].end_ms > PARAGRAPH_PAUSE_MS:
             found.append([])
-        found[-1].append(segment.text)
-        last_end = segment.words[-1].end_ms
-    return [" ".join(text) for text in found]
+        found[-1] += segment.words
+    return found
+
+
+def paragraphs(segments: Iterable[Segment]) -> list[str]:
+    """Return the text of each paragraph."""
+    return [" ".join(word.text for word in words) for words in words_by_paragraph(segments)]
 
 
 def plain(segments: Iterable[Segment]) -> str:

@@ -1,0 +1,68 @@
+"""Send a recording to a player, which asks for one part after another."""
+
+import os
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from flask import Response, request
+
+from app_srvc import patience
+from app_srvc.errors import TooBusy
+
+# A player that is paused leaves its connection open and reads no more: an answer that fits into
+# the buffers of the connection holds no thread for as long as that.
+PART_BYTES = 2 * 1024 * 1024
+CHUNK = 256 * 1024
+
+# What FFmpeg calls the containers that browsers play, and their types.
+MIMETYPES = {
+    "aac": "audio/aac",
+    "flac": "audio/flac",
+    "matroska,webm": "video/webm",
+    "mov,mp4,m4a,3gp,3g2,mj2": "video/mp4",
+    "mp3": "audio/mpeg",
+    "ogg": "audio/ogg",
+    "wav": "audio/wav",
+}
+
+
+def send(file: BinaryIO, container: str) -> Response:
+    """Answer with the whole file, or with at most 2 MB from where the request's Range begins.
+
+    Raises:
+        TooBusy: too many requests that last are being answered already.
+    """
+    size = file.seek(0, os.SEEK_END)
+    mimetype = MIMETYPES.get(container, "application/octet-stream")
+    if request.range is None:
+        if not patience.has_room():
+            file.close()
+            raise TooBusy
+        response = Response(_whole(file), mimetype=mimetype)
+        response.content_length = size
+    else:
+        with file:
+            response = _part(file, size)
+        response.mimetype = mimetype
+    response.headers["Accept-Ranges"] = "bytes"
+    # Whatever a stranger has sent, it is a recording to a browser, and nothing that runs.
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def _whole(file: BinaryIO) -> Iterator[bytes]:
+    with file, patience.staying():
+        file.seek(0)
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def _part(file: BinaryIO, size: int) -> Response:
+    wanted = request.range.range_for_length(size) if request.range else None
+    if wanted is None or wanted[0] is None or wanted[1] is None:
+        return Response(status=416, headers={"Content-Range": f"bytes */{size}"})
+    start, stop = wanted[0], min(wanted[1], wanted[0] + PART_BYTES)
+    file.seek(start)
+    response = Response(file.read(stop - start), 206)
+    response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    return response
