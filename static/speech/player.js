@@ -1,6 +1,7 @@
 // Keep the player and the transcript in step. Without this script a time opens the recording there.
 
 const player = document.querySelector("#player");
+document.querySelector("#player-help").hidden = false;
 
 function goTo(element) {
   player.currentTime = Number(element.dataset.at);
