@@ -64,7 +64,7 @@ def test_a_connection_that_the_server_closed_is_replaced() -> None:
         assert other.info.backend_pid == pid
     killer = psycopg2.connect(os.environ["DATABASE_URL"])
     with killer.cursor() as cur:
-        cur.execute("SELECT pg_terminate_backend(%s)", (pid,))
+        cur.execute("SELECT pg_terminate_backend(%s, 60000)", (pid,))
     killer.close()
 
     with db.transaction() as conn, conn.cursor() as cur:
@@ -78,7 +78,7 @@ def test_a_server_that_goes_away_at_the_commit_leaves_it_open_whether_it_was_don
             add(conn, "a")
             killer = psycopg2.connect(os.environ["DATABASE_URL"])
             with killer.cursor() as cur:
-                cur.execute("SELECT pg_terminate_backend(%s)", (conn.info.backend_pid,))
+                cur.execute("SELECT pg_terminate_backend(%s, 60000)", (conn.info.backend_pid,))
             killer.close()
 
     with pytest.raises(PerhapsDone, match="Look whether it was done"):
