@@ -27,7 +27,7 @@ class Attendant(Protocol):
         """Settle the row of a job whose process is gone, whatever became of it."""
 
     def is_told_to_stop(self) -> bool:
-        """Say whether the process was told to stop before the engine took its signals over."""
+        """Say whether the process was told to stop, by a signal or through the engine."""
 
     def tell_to_stop(self) -> None:
         """Remember that the engine was told to stop, should it have to begin anew."""

@@ -9,7 +9,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import ClassVar
 
 from app_srvc import db, engines, settings, storage
@@ -72,8 +71,7 @@ class Dispatcher:
                 if not self._post.is_held():
                     return False
             began = time.monotonic()
-            with suppress(EngineDown):
-                chore(self)
+            self._try(chore)
             self._due[chore] = time.monotonic() + next_pause(time.monotonic() - began)
         return True
 
@@ -85,6 +83,16 @@ class Dispatcher:
                 log.warning("waiting for the database: %s", error.__cause__ or error)
             except Exception:
                 log.exception("a pass failed")
+
+    def _try(self, chore: Callable[["Dispatcher"], None]) -> None:
+        try:
+            chore(self)
+        except EngineDown as error:
+            log.debug("waiting for the engine: %s", error)
+        except DatabaseDown:
+            raise
+        except Exception:
+            log.exception("a chore failed")
 
     def _take_back_expired(self) -> None:
         """Let jobs run again whose worker has died.

@@ -17,7 +17,7 @@ from app_srvc.jobs.states import State
 from app_srvc.negotiation import for_programs
 from app_srvc.queues import Queue
 from app_srvc.speech import forms, intake, recognisers, repository, showing
-from app_srvc.speech.formats import FORMATS, verbose
+from app_srvc.speech.formats import FORMATS, texts, verbose
 from app_srvc.speech.sound import Segment
 from app_srvc.uploads import receiving
 
@@ -85,7 +85,7 @@ def _answer(job_id: str, form: forms.TranscriptionForm) -> ResponseReturnValue:
     wanted = form.response_format.data
     recognised = showing.recognised(job_id)
     if wanted == "json":
-        return jsonify(text=verbose.as_dict(recognised)["text"])
+        return jsonify(text=texts.line(recognised.segments))
     if wanted == "verbose_json":
         answer = verbose.as_dict(recognised)
         asked_for = form.timestamp_granularities.data or ["segment"]
@@ -99,19 +99,19 @@ def _answer(job_id: str, form: forms.TranscriptionForm) -> ResponseReturnValue:
 
 def _follow(job_id: str) -> Iterator[str]:
     """Yield each segment's text as it is recognised, and all of it at the end."""
-    texts: list[str] = []
+    told: list[str] = []
     try:
         for segment in _segments(job_id):
             if segment is None:
                 yield ": still here\n\n"
                 continue
-            delta = f" {segment.text}" if texts else segment.text
-            texts.append(segment.text)
+            delta = f" {segment.text}" if told else segment.text
+            told.append(segment.text)
             yield _event(type="transcript.text.delta", delta=delta)
         with db.transaction() as conn:
             job = reading.find(conn, job_id)
         if job is not None and job.state == State.FINISHED:
-            yield _event(type="transcript.text.done", text=" ".join(texts))
+            yield _event(type="transcript.text.done", text=" ".join(told))
         elif job is not None and job.state.has_ended:
             yield _event(type="error", error={"message": job.reason or "It was cancelled."})
     except DatabaseDown as error:

@@ -217,6 +217,22 @@ def test_an_attempt_that_got_on_before_it_was_lost_is_no_failure(dispatcher: Dis
         assert (job(job_id).state, job(job_id).failures) == (State.WAITING, failures)
 
 
+def test_a_chore_that_fails_holds_up_no_other(
+    dispatcher: Dispatcher, setting: Callable[..., None]
+) -> None:
+    setting(history_days=10)
+    old = submit(tasks.count, "/dev/null")
+    submission.cancel(old)
+    age("11 days")
+    with db.transaction() as conn, conn.cursor() as cur:
+        # No storage has a key like that: the sweep fails each time.
+        cur.execute("INSERT INTO files (key, expires_at) VALUES ('no key', now())")
+
+    assert dispatcher.run_once()
+    with db.transaction() as conn:
+        assert reading.find(conn, old) is None
+
+
 def test_a_pass_over_a_hundred_thousand_waiting_jobs_delivers_the_missing_one(
     dispatcher: Dispatcher,
 ) -> None:

@@ -29,6 +29,11 @@ def plain(segments: Iterable[Segment]) -> str:
     return "\n\n".join(paragraphs(segments))
 
 
+def line(segments: Iterable[Segment]) -> str:
+    """Return the text as one line."""
+    return " ".join(paragraphs(segments))
+
+
 def txt(recognised: Recognised) -> bytes:
     """Return the text in paragraphs, as a file."""
     return f"{plain(recognised.segments)}\n".encode()

@@ -18,20 +18,18 @@ LANGUAGES = {"en": "english"}
 LEAST_CONFIDENCE = 1e-4
 
 
-def as_dict(recognised: Recognised, *, with_words: bool = True) -> dict[str, Any]:
+def as_dict(recognised: Recognised) -> dict[str, Any]:
     """Return the whole transcript."""
     spoken = [segment for segment in recognised.segments if segment.words]
     code = recognised.language.partition("-")[0]
-    answer: dict[str, Any] = {
+    return {
         "task": "transcribe",
         "language": LANGUAGES.get(code, code),
         "duration": round(recognised.seconds, 3),
-        "text": texts.plain(spoken).replace("\n\n", " "),
+        "text": texts.line(spoken),
         "segments": [_segment(number, segment) for number, segment in enumerate(spoken)],
+        "words": [_word(word) for segment in spoken for word in segment.words or []],
     }
-    if with_words:
-        answer["words"] = [_word(word) for segment in spoken for word in segment.words or []]
-    return answer
 
 
 def json(recognised: Recognised) -> bytes:
