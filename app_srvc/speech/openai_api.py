@@ -41,13 +41,13 @@ def refuse(error: AppError) -> ResponseReturnValue:
 @bp.get("/models")
 def models() -> ResponseReturnValue:
     """List the recognisers."""
-    return jsonify(object="list", data=[_model(name) for name in recognisers.OFFERED])
+    return jsonify(object="list", data=[_model(name) for name in recognisers.offered()])
 
 
 @bp.get("/models/<name>")
 def show_model(name: str) -> ResponseReturnValue:
     """Describe one recogniser."""
-    if name not in recognisers.OFFERED:
+    if name not in recognisers.offered():
         raise NotFound(f"There is no model called {name}.")
     return jsonify(_model(name))
 

@@ -16,7 +16,7 @@ from app_srvc.speech.durations import clock
 from app_srvc.speech.recognisers import Recogniser
 from app_srvc.speech.repository import Transcript
 from app_srvc.speech.segmenting import SpeechFinder, plan
-from app_srvc.speech.sound import Segment, Span, Word
+from app_srvc.speech.sound import Heard, Segment, Span
 from app_srvc.storage import repository as files
 
 # Decoding takes a fiftieth of the time that recognising takes, or less.
@@ -43,10 +43,10 @@ def transcribe(job_id: str) -> None:
             transcript = repository.find(conn, job_id) or transcript
         for segment in to_do:
             _show_recognising(segment, transcript.seconds or 0)
-            words = _recognise(recogniser, sound, segment)
+            heard = _recognise(recogniser, sound, segment, transcript.language)
             with db.transaction() as conn:
                 running.hold(conn)
-                repository.save_words(conn, job_id, segment.position, words)
+                repository.save_heard(conn, job_id, segment.position, heard)
 
 
 def _open_sound(transcript: Transcript) -> BinaryIO:
@@ -75,7 +75,10 @@ def _decode(transcript: Transcript) -> str:
             raise decoding.NotMedia("The file is damaged: none of its sound can be read.")
         raise decoding.NoSound("It holds 0 seconds of sound.")
     with storage.open_file(key) as stored:
-        spans = plan(finder.runs, int(sound.seconds * 1000), lambda span: _read(stored, span))
+        sizes = recognisers.offered()[transcript.recogniser].sizes
+        spans = plan(
+            finder.runs, int(sound.seconds * 1000), sizes, lambda span: _read(stored, span)
+        )
     with db.transaction() as conn:
         running.hold(conn)
         repository.save_sound(conn, transcript.job_id, key, sound.seconds)
@@ -102,14 +105,14 @@ def _store(job_id: str, chunks: Iterable[bytes]) -> str:
     return key
 
 
-def _recognise(recogniser: Recogniser, sound: BinaryIO, segment: Segment) -> list[Word]:
-    words = recogniser.recognise(_read(sound, Span(segment.start_ms, segment.end_ms)))
-    return [
-        word._replace(
-            start_ms=word.start_ms + segment.start_ms, end_ms=word.end_ms + segment.start_ms
-        )
-        for word in words
+def _recognise(recogniser: Recogniser, sound: BinaryIO, segment: Segment, language: str) -> Heard:
+    start_ms = segment.start_ms
+    heard = recogniser.recognise(_read(sound, Span(start_ms, segment.end_ms)), language)
+    words = [
+        word._replace(start_ms=word.start_ms + start_ms, end_ms=word.end_ms + start_ms)
+        for word in heard.words
     ]
+    return heard._replace(words=words)
 
 
 def _read(sound: BinaryIO, span: Span) -> bytes:

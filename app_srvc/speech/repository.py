@@ -4,7 +4,7 @@ import json
 from typing import NamedTuple
 
 from app_srvc.db import Connection
-from app_srvc.speech.sound import Segment, Span, Word
+from app_srvc.speech.sound import Heard, Segment, Span, Word
 
 
 class NewRecording(NamedTuple):
@@ -117,13 +117,21 @@ def segments_to_do(conn: Connection, job_id: str) -> list[Segment]:
         return [Segment(*row) for row in cur.fetchall()]
 
 
-def save_words(conn: Connection, job_id: str, position: int, words: list[Word]) -> None:
-    """Record what was heard in a segment. What is there already stays."""
+def save_heard(conn: Connection, job_id: str, position: int, heard: Heard) -> None:
+    """Record what was heard in a segment, and the language if it had to be found out.
+
+    What is there already stays.
+    """
     with conn.cursor() as cur:
         cur.execute(
             "UPDATE segments SET words = %s WHERE job_id = %s AND position = %s AND words IS NULL",
-            (json.dumps(words), job_id, position),
+            (json.dumps(heard.words), job_id, position),
         )
+        if heard.language is not None:
+            cur.execute(
+                "UPDATE transcripts SET language = %s WHERE job_id = %s AND language = ''",
+                (heard.language, job_id),
+            )
 
 
 def done_segments(conn: Connection, job_id: str, after: int = -1) -> list[Segment]:

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pocketsphinx
 
-from app_srvc.speech.sound import RATE, Span
+from app_srvc.speech.sound import RATE, Sizes, Span
 
 FRAME_MS = 30
 # WebRTC's detector: 0 takes most for speech, 3 least.
@@ -20,8 +20,6 @@ VAD_MODE = 2
 SHORTEST_MS = 90
 PAUSE_MS = 600
 PAD_MS = 200
-MERGED_MS = 15_000
-LONGEST_MS = 20_000
 QUIET_WINDOW_MS = 100
 
 
@@ -66,30 +64,32 @@ class SpeechFinder:
             self._start = None
 
 
-def plan(runs: list[Span], total_ms: int, read: Callable[[Span], bytes]) -> list[Span]:
+def plan(
+    runs: list[Span], total_ms: int, sizes: Sizes, read: Callable[[Span], bytes]
+) -> list[Span]:
     """Turn runs of speech into segments: merged over short pauses, padded, cut where too long.
 
     `read` returns the samples of a span; it is asked only where a cut has to be found.
     """
     padded = [
         Span(max(0, run.start_ms - PAD_MS), min(total_ms, run.end_ms + PAD_MS))
-        for run in _merge(runs)
+        for run in _merge(runs, sizes.merged_ms)
     ]
     for i, (one, other) in enumerate(pairwise(padded)):
         if one.end_ms > other.start_ms:
             middle = (one.end_ms + other.start_ms) // 2
             padded[i] = Span(padded[i].start_ms, middle)
             padded[i + 1] = Span(middle, other.end_ms)
-    return [piece for span in padded for piece in _cut(span, read)]
+    return [piece for span in padded for piece in _cut(span, sizes.longest_ms, read)]
 
 
-def _merge(runs: list[Span]) -> list[Span]:
+def _merge(runs: list[Span], longest_ms: int) -> list[Span]:
     merged: list[Span] = []
     for run in runs:
         if (
             merged
             and run.start_ms - merged[-1].end_ms <= PAUSE_MS
-            and run.end_ms - merged[-1].start_ms <= MERGED_MS
+            and run.end_ms - merged[-1].start_ms <= longest_ms
         ):
             merged[-1] = Span(merged[-1].start_ms, run.end_ms)
         else:
@@ -97,9 +97,9 @@ def _merge(runs: list[Span]) -> list[Span]:
     return merged
 
 
-def _cut(span: Span, read: Callable[[Span], bytes]) -> Iterator[Span]:
-    while span.end_ms - span.start_ms > LONGEST_MS:
-        second_half = Span(span.start_ms + LONGEST_MS // 2, span.start_ms + LONGEST_MS)
+def _cut(span: Span, longest_ms: int, read: Callable[[Span], bytes]) -> Iterator[Span]:
+    while span.end_ms - span.start_ms > longest_ms:
+        second_half = Span(span.start_ms + longest_ms // 2, span.start_ms + longest_ms)
         middle = second_half.start_ms + _quietest_ms(read(second_half))
         yield Span(span.start_ms, middle)
         span = Span(middle, span.end_ms)

@@ -19,6 +19,13 @@ class Span(NamedTuple):
         return self.start_ms * per_ms, self.end_ms * per_ms
 
 
+class Sizes(NamedTuple):
+    """The segments that a recogniser likes: runs are joined up to one length and cut at another."""
+
+    merged_ms: int = 15_000
+    longest_ms: int = 20_000
+
+
 class Media(NamedTuple):
     """What a media file says of itself. `seconds` is None when its header does not tell."""
 
@@ -34,6 +41,13 @@ class Word(NamedTuple):
     end_ms: int
     text: str
     confidence: float
+
+
+class Heard(NamedTuple):
+    """What was heard in a piece of sound; `language` where that had to be found out."""
+
+    words: list[Word]
+    language: str | None = None
 
 
 class Segment(NamedTuple):

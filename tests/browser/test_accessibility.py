@@ -11,7 +11,7 @@ from app_srvc.accounts import links
 from app_srvc.jobs import submission
 from app_srvc.jobs.repository import changes, leases, outcomes
 from app_srvc.speech import repository
-from app_srvc.speech.sound import Span, Word
+from app_srvc.speech.sound import Heard, Span, Word
 from tests.support.recordings import FOLDER
 from tests.support.web import Web
 
@@ -41,7 +41,7 @@ def running(page: Page) -> str:
         repository.save_plan(
             conn, job_id, [Span(0, 1000), Span(1000, 2000)], "The file is cut off."
         )
-        repository.save_words(conn, job_id, 0, [Word(0, 500, "monday", 0.9)])
+        repository.save_heard(conn, job_id, 0, Heard([Word(0, 500, "monday", 0.9)]))
     return job_id
 
 
@@ -49,7 +49,7 @@ def finished(page: Page) -> str:
     """Return a job that is done."""
     job_id = running(page)
     with db.transaction() as conn:
-        repository.save_words(conn, job_id, 1, [Word(1000, 1500, "tuesday", 0.9)])
+        repository.save_heard(conn, job_id, 1, Heard([Word(1000, 1500, "tuesday", 0.9)]))
         outcomes.finish(conn, job_id, 1)
     return job_id
 

@@ -18,14 +18,14 @@ def sphinx() -> recognisers.Recogniser:
 
 @pytest.mark.parametrize("name", sorted(TEXTS))
 def test_it_understands_our_recordings(name: str, sphinx: recognisers.Recogniser) -> None:
-    words = sphinx.recognise(media.samples_of(name))
+    words = sphinx.recognise(media.samples_of(name), "en-US").words
 
     assert " ".join(word.text for word in words) == TEXTS[name]
 
 
 def test_words_have_times_in_order_and_a_confidence(sphinx: recognisers.Recogniser) -> None:
     samples = media.samples_of("digits.flac")
-    words = sphinx.recognise(samples)
+    words = sphinx.recognise(samples, "en-US").words
 
     assert all(0 <= word.start_ms < word.end_ms <= len(samples) / 32 + 10 for word in words)
     assert all(one.end_ms <= other.start_ms for one, other in itertools.pairwise(words))
@@ -37,15 +37,15 @@ def test_words_have_times_in_order_and_a_confidence(sphinx: recognisers.Recognis
 def test_what_is_no_speech_has_no_words_and_is_no_error(
     samples: bytes, sphinx: recognisers.Recogniser
 ) -> None:
-    assert [word.text for word in sphinx.recognise(samples)] == []
+    assert [word.text for word in sphinx.recognise(samples, "en-US").words] == []
 
 
 def test_the_order_in_which_it_hears_does_not_matter(sphinx: recognisers.Recogniser) -> None:
-    first = sphinx.recognise(media.samples_of("money.flac"))
+    first = sphinx.recognise(media.samples_of("money.flac"), "en-US").words
     for name in ("days.flac", "water.flac"):
-        sphinx.recognise(media.samples_of(name))
+        sphinx.recognise(media.samples_of(name), "en-US")
 
-    assert sphinx.recognise(media.samples_of("money.flac")) == first
+    assert sphinx.recognise(media.samples_of("money.flac"), "en-US").words == first
 
 
 def test_an_unknown_recogniser_is_said_so() -> None:

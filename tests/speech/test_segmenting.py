@@ -4,9 +4,8 @@ import itertools
 
 import pytest
 
-from app_srvc.speech import segmenting
 from app_srvc.speech.segmenting import SpeechFinder, plan
-from app_srvc.speech.sound import Span
+from app_srvc.speech.sound import Sizes, Span
 from tests.support import media
 
 NAMES = ["days.flac", "money.flac", "water.flac"]
@@ -22,7 +21,12 @@ def runs_in(samples: bytes, chunk: int = 32_000) -> list[Span]:
 
 def plan_for(samples: bytes) -> list[Span]:
     """Return the segments of some sound."""
-    return plan(runs_in(samples), len(samples) // 32, lambda span: samples[slice(*span.bytes)])
+    return plan(
+        runs_in(samples),
+        len(samples) // 32,
+        Sizes(),
+        lambda span: samples[slice(*span.bytes)],
+    )
 
 
 @pytest.mark.parametrize("samples", [b"", media.silence(5), media.silence(0.01)])
@@ -62,13 +66,13 @@ def test_segments_lie_within_the_sound_in_order_and_do_not_overlap() -> None:
     assert spans[0].start_ms >= 0
     assert spans[-1].end_ms <= len(samples) // 32
     assert all(one.end_ms <= other.start_ms for one, other in itertools.pairwise(spans))
-    assert all(0 < span.end_ms - span.start_ms <= segmenting.LONGEST_MS for span in spans)
+    assert all(0 < span.end_ms - span.start_ms <= Sizes().longest_ms for span in spans)
 
 
 def test_speech_without_a_pause_is_cut_where_it_is_quietest() -> None:
     loud, quiet = media.tone(12), media.silence(0.3)
     samples = loud + quiet + loud
-    spans = plan([Span(0, 24_300)], 24_300, lambda span: samples[slice(*span.bytes)])
+    spans = plan([Span(0, 24_300)], 24_300, Sizes(), lambda span: samples[slice(*span.bytes)])
 
     assert len(spans) == 2
     assert 12_000 <= spans[0].end_ms <= 12_300
@@ -82,9 +86,9 @@ def test_an_hour_without_a_pause_is_cut_all_through() -> None:
         asked.append(span)
         return media.silence((span.end_ms - span.start_ms) / 1000)
 
-    spans = plan([Span(0, 3_600_000)], 3_600_000, read)
+    spans = plan([Span(0, 3_600_000)], 3_600_000, Sizes(), read)
     assert spans[0].start_ms == 0
     assert spans[-1].end_ms == 3_600_000
     assert all(one.end_ms == other.start_ms for one, other in itertools.pairwise(spans))
-    assert all(span.end_ms - span.start_ms <= segmenting.LONGEST_MS for span in spans)
-    assert max(span.end_ms - span.start_ms for span in asked) <= segmenting.LONGEST_MS
+    assert all(span.end_ms - span.start_ms <= Sizes().longest_ms for span in spans)
+    assert max(span.end_ms - span.start_ms for span in asked) <= Sizes().longest_ms

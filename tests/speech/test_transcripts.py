@@ -12,7 +12,7 @@ from app_srvc import db, storage
 from app_srvc.errors import PermanentError
 from app_srvc.jobs.states import State
 from app_srvc.speech import recognisers, repository, tasks
-from app_srvc.speech.sound import Span, Word
+from app_srvc.speech.sound import Heard, Span, Word
 from tests.conftest import Servers
 from tests.support import media
 from tests.support.pages import look, press, upload
@@ -320,10 +320,10 @@ def test_text_behind_a_gap_waits_until_the_gap_is_closed(app: Flask) -> None:
     spans = [Span(n * 1000, n * 1000 + 900) for n in range(3)]
     with db.transaction() as conn:
         repository.save_plan(conn, job_id, spans, None)
-        repository.save_words(conn, job_id, 0, word)
-        repository.save_words(conn, job_id, 2, word)
+        repository.save_heard(conn, job_id, 0, Heard(word))
+        repository.save_heard(conn, job_id, 2, Heard(word))
         assert [one.position for one in repository.done_segments(conn, job_id)] == [0]
-        repository.save_words(conn, job_id, 1, word)
+        repository.save_heard(conn, job_id, 1, Heard(word))
         assert [one.position for one in repository.done_segments(conn, job_id)] == [0, 1, 2]
         assert [one.position for one in repository.done_segments(conn, job_id, after=1)] == [2]
 

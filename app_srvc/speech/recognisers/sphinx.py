@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pocketsphinx
 
-from app_srvc.speech.sound import Word
+from app_srvc.speech.sound import Heard, Word
 
 FRAME_MS = 10
 # Silence, noise and the ends of the utterance; what is no word.
@@ -37,16 +37,16 @@ class Sphinx:
             )
         )
 
-    def recognise(self, samples: bytes) -> list[Word]:
+    def recognise(self, samples: bytes, language: str) -> Heard:  # noqa: ARG002  # It knows one.
         """Decode as one utterance. The call holds Python's lock: about 0.2 s a second of sound."""
         if not samples:
-            return []  # pocketsphinx reads beyond an empty buffer.
+            return Heard([])  # pocketsphinx reads beyond an empty buffer.
         self._decoder.start_utt()
         self._decoder.process_raw(samples, no_search=False, full_utt=True)
         self._decoder.end_utt()
         if self._decoder.hyp() is None:
-            return []
-        return [
+            return Heard([])
+        words = [
             Word(
                 segment.start_frame * FRAME_MS,
                 (segment.end_frame + 1) * FRAME_MS,
@@ -56,6 +56,7 @@ class Sphinx:
             for segment in self._decoder.seg()
             if not _NOT_A_WORD.match(segment.word)
         ]
+        return Heard(words)
 
 
 def _model_folder() -> Path:
