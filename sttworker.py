@@ -4,4 +4,4 @@ from app_srvc import worker
 from app_srvc.queues import Queue
 
 if __name__ == "__main__":
-    worker.run(Queue.STT)
+    worker.run(Queue.STT, Queue.STT_SEGMENTS)

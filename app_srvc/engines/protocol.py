@@ -9,7 +9,7 @@ class Attendant(Protocol):
     """What the worker's side of an engine calls. `jobs.attendance` has the one there is."""
 
     def perform(self, job_id: str) -> int | None:
-        """Run the job in this process and return its attempt; None when another worker has it."""
+        """Run the job in this process and return its attempt; None when it goes on elsewhere."""
 
     def on_success(self, job_id: str, attempt: int | None) -> None:
         """Record that `perform` returned."""

@@ -66,7 +66,7 @@ def delete(job_id: UUID) -> ResponseReturnValue:
 
 
 def _answer(job: Job) -> ResponseReturnValue:
-    return jsonify(presenting.as_json(job, presenting.place_of(job)))
+    return jsonify(presenting.as_json(job, with_place=True))
 
 
 def _wait_seconds() -> float:

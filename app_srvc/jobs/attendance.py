@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from app_srvc import db, logs
@@ -63,7 +63,9 @@ class Attendance:
         return self._told_to_stop.is_set()
 
     def start(self) -> None:
-        """Begin to show that the worker lives."""
+        """Show that the worker lives, from now on."""
+        with suppress(DatabaseDown):
+            self._show()
         self._thread.start()
 
     def stop(self) -> None:

@@ -25,7 +25,7 @@ STORAGE_PAUSE_SECONDS = 60.0
 
 
 def on_success(job_id: str, attempt: int | None) -> None:
-    """Record that the job is done; an attempt of None had found it taken by another worker."""
+    """Record that the job is done; one whose attempt is None goes on elsewhere."""
     if attempt is not None:
         number = attempt
         _record(job_id, lambda conn: outcomes.finish(conn, job_id, number))

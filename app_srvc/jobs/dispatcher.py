@@ -165,7 +165,10 @@ class Dispatcher:
 def _take_back(job: leases.Held) -> None:
     with db.transaction() as conn:
         reason = "The worker that ran it has not been heard of."
-        state = outcomes.fail(conn, job.id, job.attempt, reason, pause_seconds=0, outcome="lost")
+        state = outcomes.fail(
+            conn, job.id, job.attempt, reason, pause_seconds=0, outcome="lost",
+            handed_over=job.handed_over,
+        )  # fmt: skip
         if state is not None:
             history.add_line(conn, job.id, reason)
             log.warning("job %s was lost by its worker and is %s now", job.id, state)

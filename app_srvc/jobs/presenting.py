@@ -1,6 +1,6 @@
 """A job as JSON, and as what its page needs."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
@@ -8,10 +8,9 @@ from flask import url_for
 from app_srvc import db
 from app_srvc.accounts import access
 from app_srvc.errors import NotFound
-from app_srvc.jobs import registry
+from app_srvc.jobs import outlook, registry
 from app_srvc.jobs.repository import reading
-from app_srvc.jobs.repository.reading import Job, Listing, Page, Place
-from app_srvc.jobs.states import State
+from app_srvc.jobs.repository.reading import Job, Listing, Page
 
 
 def find_visible(job_id: str) -> Job:
@@ -40,42 +39,6 @@ def list_visible(page: Page) -> Listing:
         return reading.newest(conn, page._replace(owner=owner))
 
 
-def message_of(job: Job, place: Place | None) -> str:
-    """Return how the job stands, in a sentence for its owner."""
-    if job.state.has_ended:
-        return job.reason or ("Cancelled." if job.state == State.CANCELLED else "Done.")
-    if job.cancel_requested:
-        return "Being cancelled."
-    if job.state == State.SCHEDULED:
-        return "The last try failed; there is going to be another."
-    if place is None:
-        return "At work."
-    before = {0: "Next in the queue.", 1: "One job is before this one."}
-    sentence = before.get(place.ahead, f"{place.ahead} jobs are before this one.")
-    if place.workers == 0:
-        sentence += " No worker is running just now; it begins as soon as one does."
-    return sentence
-
-
-def begins_at(job: Job, place: Place | None) -> datetime | None:
-    """Return when the next attempt begins or may begin, as far as that can be told."""
-    if job.state == State.SCHEDULED:
-        return job.due_at
-    if place is None or place.seconds_until_start is None:
-        return None
-    # To the minute: an estimate is no better, and whoever follows it is not told each second.
-    begin = datetime.now(UTC) + timedelta(seconds=place.seconds_until_start)
-    return (begin + timedelta(seconds=30)).replace(second=0, microsecond=0)
-
-
-def place_of(job: Job) -> Place | None:
-    """Return where a waiting job stands; None for any other."""
-    if job.state != State.WAITING:
-        return None
-    with db.transaction() as conn:
-        return reading.place(conn, job)
-
-
 def result_url(job: Job) -> str | None:
     """Return the address of the page that shows the result."""
     endpoint = registry.page_of(job.task)
@@ -87,27 +50,32 @@ def best_url(job: Job) -> str:
     return result_url(job) or url_for("jobs.show", job_id=job.id)
 
 
-def as_json(job: Job, place: Place | None = None) -> dict[str, Any]:
+def as_json(job: Job, *, with_place: bool = False) -> dict[str, Any]:
     """Return what programs and the pages' scripts read about a job.
 
     Times are ISO 8601 with a zone; `progress` is 0 to 1; `message` says how the job stands,
-    `stage` what its attempt is doing; `ahead` counts the waiting jobs before this one;
-    `begins_at` is when the next attempt begins, or may begin, to the minute.
+    `stage` what its attempt is doing; `ahead` counts the waiting jobs before this one, where
+    `with_place` asks for it;
+    `begins_at` is when the next attempt begins, or may begin, to the minute; `ends_at` is when
+    the running one may be done, and `left` says so in words.
     """
+    ahead = outlook.of(job) if with_place else outlook.without_place(job)
     return {
         "id": job.id,
         "queue": job.queue,
         "task": job.task,
         "title": job.title,
         "state": job.state,
-        "message": message_of(job, place),
+        "message": ahead.message,
         "stage": job.stage,
         "progress": round(job.progress, 4),
         "reason": job.reason,
         "attempt": job.attempt,
         "cancel_requested": job.cancel_requested and not job.state.has_ended,
-        "ahead": place.ahead if place else None,
-        "begins_at": _time(begins_at(job, place)),
+        "ahead": ahead.jobs_before,
+        "begins_at": _time(ahead.begins_at),
+        "ends_at": _time(ahead.ends_at),
+        "left": ahead.left,
         "created_at": _time(job.created_at),
         "started_at": _time(job.started_at),
         "ended_at": _time(job.ended_at),

@@ -25,13 +25,20 @@ class Running:
         self.job = job
         self.stage = ""
         self.reported_at = 0.0
+        self.is_handed_over = False
+
+    def let_go(self) -> None:
+        """Note that parts have gone on with the job: its end is not this process's to tell."""
+        self.is_handed_over = True
 
 
 _running: Running | None = None
 
 
 def perform(job_id: str, worker: str) -> int | None:
-    """Take the job and run its task; return the attempt, or None when it was not waiting.
+    """Take the job and run its task; return the attempt.
+
+    None says that there is no outcome to record: the job was not waiting, or its parts go on.
 
     Raises:
         Exception: whatever the task raised.
@@ -51,7 +58,7 @@ def perform(job_id: str, worker: str) -> int | None:
         log.info("%s began, attempt %d", job.task, job.attempt)
         registry.find(job.task).function(*job.args)
         log.info("%s is done after %.1f s", job.task, time.monotonic() - began)
-        return job.attempt
+        return None if _running.is_handed_over else job.attempt
 
 
 def current() -> Running | None:

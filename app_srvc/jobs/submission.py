@@ -11,7 +11,7 @@ from app_srvc import db, engines
 from app_srvc.db import Connection
 from app_srvc.errors import Conflict, EngineDown
 from app_srvc.jobs import registry
-from app_srvc.jobs.repository import changes, deliveries, history
+from app_srvc.jobs.repository import changes, deliveries, history, parts
 from app_srvc.jobs.states import State
 from app_srvc.storage import repository as files
 from app_srvc.storage import sweep_now
@@ -58,6 +58,20 @@ def submit(
     history.add_line(conn, job_id, "Accepted.")
     if not files.claim(conn, job_id, list(keys)):
         raise Conflict("The upload took too long to arrive. Please send it again.")
+    db.after_commit(conn, lambda: deliver(deliveries.Delivery(
+        job_id, known.queue, known.name, timeout_seconds
+    )))  # fmt: skip
+
+
+def submit_part(
+    conn: Connection, whole: str, task: registry.TaskFunction, *args: Any, timeout_seconds: int
+) -> None:
+    """Record `task(*args)` as a part of a job, for the job's owner; see `jobs.parts`."""
+    known = registry.find(registry.name_of(task))
+    job_id = new_id()
+    parts.insert(conn, whole, parts.NewPart(
+        job_id, known.queue, known.name, list(args), timeout_seconds, known.max_failures
+    ))  # fmt: skip
     db.after_commit(conn, lambda: deliver(deliveries.Delivery(
         job_id, known.queue, known.name, timeout_seconds
     )))  # fmt: skip

@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 
 from app_srvc import db, patience
 from app_srvc.accounts import access
-from app_srvc.jobs import forms, presenting, streaming, submission
+from app_srvc.jobs import forms, outlook, presenting, streaming, submission
 from app_srvc.jobs.repository import reading
 from app_srvc.jobs.repository.reading import Job, Listing
 
@@ -44,15 +44,13 @@ def index() -> ResponseReturnValue:
 def show(job_id: UUID) -> ResponseReturnValue:
     """Show one job: state, progress, place in the queue, attempts, log."""
     job = presenting.find_visible(str(job_id))
-    place = presenting.place_of(job)
     with db.transaction() as conn:
         attempts = reading.attempts(conn, job.id)
         lines = reading.log_lines(conn, job.id)
     return render_template(
         "jobs/show.html",
         job=job,
-        message=presenting.message_of(job, place),
-        begins_at=presenting.begins_at(job, place),
+        outlook=outlook.of(job),
         attempts=attempts,
         lines=lines,
         result_url=presenting.result_url(job),
@@ -65,7 +63,7 @@ def events(job_id: UUID) -> ResponseReturnValue:
     job = presenting.find_visible(str(job_id))
     if not patience.has_room():
         return Response("Too many streams are open.\n", 503, {"Retry-After": "10"})
-    body = streaming.stream(job.id, lambda job: presenting.as_json(job, presenting.place_of(job)))
+    body = streaming.stream(job.id, lambda job: presenting.as_json(job, with_place=True))
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return Response(stream_with_context(body), mimetype="text/event-stream", headers=headers)
 

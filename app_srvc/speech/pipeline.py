@@ -1,33 +1,37 @@
 """From a stored recording to its words: decode, find speech, recognise segment by segment.
 
 Each step commits what it has done, so an attempt begins where the last one ended: first the sound
-and the plan of segments, then each segment's words.
+and the plan of segments, then each segment's words. What takes long is handed over to parts,
+between which all free workers share the segments.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+import math
+import time
 from typing import BinaryIO
 
-from app_srvc import db, settings, storage
-from app_srvc.errors import PermanentError
-from app_srvc.jobs import running
-from app_srvc.speech import decoding, recognisers, repository
+from app_srvc import db, storage
+from app_srvc.db import Connection
+from app_srvc.jobs import parts, running
+from app_srvc.jobs.repository.parts import Surroundings
+from app_srvc.queues import Queue
+from app_srvc.speech import recognisers, repository, sharing, tasks
 from app_srvc.speech.durations import clock
-from app_srvc.speech.recognisers import Recogniser
+from app_srvc.speech.preparing import DECODING_SHARE, prepare, read
 from app_srvc.speech.repository import Transcript
-from app_srvc.speech.segmenting import SpeechFinder, plan
 from app_srvc.speech.sound import Heard, Segment, Span
-from app_srvc.storage import repository as files
 
-# Decoding takes a fiftieth of the time that recognising takes, or less.
-DECODING_SHARE = 0.02
-# Headers round; only a larger difference means that the end of the file is missing.
-MISSING_SECONDS = 2.0
-MISSING_SHARE = 0.05
+# Up to so much speech is recognised where it was decoded, which costs less than to hand it over.
+SHORT_MS = 30_000
+# How long a part goes on while somebody else waits, if its owner has one part for each worker.
+# Another part costs about 0.1 s to begin.
+TURN_SECONDS = 10.0
+# What time-outs allow besides the time that the recogniser may take.
+BASE_TIMEOUT_SECONDS = 120
+QUEUES = (Queue.STT, Queue.STT_SEGMENTS)
 
 
 def transcribe(job_id: str) -> None:
-    """Transcribe the recording of this job, or the rest of it.
+    """Transcribe the recording of this job, or the rest of it, or let parts do so.
 
     Raises:
         PermanentError: it cannot be done; the message says why, for a person.
@@ -36,120 +40,142 @@ def transcribe(job_id: str) -> None:
         transcript = repository.find(conn, job_id)
     if transcript is None:
         return  # Deleted while it waited; nothing is left to do.
-    recogniser = recognisers.load(transcript.recogniser)
-    with _open_sound(transcript) as sound:
-        with db.transaction() as conn:
-            to_do = repository.segments_to_do(conn, job_id)
-            transcript = repository.find(conn, job_id) or transcript
-        for segment in to_do:
-            _show_recognising(segment, transcript.seconds or 0)
-            heard = _recognise(recogniser, sound, segment, transcript.language)
-            with db.transaction() as conn:
-                running.hold(conn)
-                repository.save_heard(conn, job_id, segment.position, heard)
-
-
-def _open_sound(transcript: Transcript) -> BinaryIO:
-    """Return the decoded sound; decode, and plan the segments, where that is still to be done."""
-    if transcript.is_planned and transcript.sound_key is not None:
-        with suppress(FileNotFoundError):
-            return storage.open_file(transcript.sound_key)
-    return storage.open_file(_decode(transcript))
-
-
-def _decode(transcript: Transcript) -> str:
-    """Store the sound, record the plan, and return the sound's key."""
-    if transcript.file_key is None:
-        raise PermanentError("The recording is no longer kept. Please upload it again.")
-    finder = SpeechFinder()
-    with (
-        storage.open_file(transcript.file_key) as file,
-        decoding.limited_memory(),
-        decoding.open_media(file) as container,
+    prepare(transcript)
+    with db.transaction() as conn:
+        transcript = repository.find(conn, job_id) or transcript
+        to_do = repository.segments_to_do(conn, job_id)
+    if sum(segment.end_ms - segment.start_ms for segment in to_do) > SHORT_MS and _spread(
+        transcript, len(to_do)
     ):
-        sound = decoding.Sound(container, settings.load().max_recording_seconds)
-        chunks = _showing_decoding(finder.listen(sound.chunks()), sound, transcript.seconds)
-        key = _store(transcript.job_id, chunks)
-    if sound.seconds == 0:
-        if sound.is_damaged:
-            raise decoding.NotMedia("The file is damaged: none of its sound can be read.")
-        raise decoding.NoSound("It holds 0 seconds of sound.")
-    with storage.open_file(key) as stored:
-        sizes = recognisers.offered()[transcript.recogniser].sizes
-        spans = plan(
-            finder.runs, int(sound.seconds * 1000), sizes, lambda span: _read(stored, span)
-        )
+        return
+    with _Listener(transcript) as listener:
+        for segment in to_do:
+            listener.listen(segment)
+            with db.transaction() as conn:
+                share = sharing.share_done(conn, job_id)
+            running.report(*_progress(share, transcript))
+
+
+def recognise(job_id: str) -> None:
+    """Do a share of a recording that was handed over, as a part of its job.
+
+    The share lasts until nothing is left, or until somebody else's turn has come; then another
+    part waits for the next. A fresh recording never waits for more than the running segment.
+    """
+    began = time.monotonic()
     with db.transaction() as conn:
-        running.hold(conn)
-        repository.save_sound(conn, transcript.job_id, key, sound.seconds)
-        note = _note(transcript.seconds, sound, spans)
-        repository.save_plan(conn, transcript.job_id, spans, note)
-    count = f"{len(spans)} segment{'' if len(spans) == 1 else 's'}"
-    running.note(f"Decoded {clock(sound.seconds)} of sound: {count} with speech.")
-    return key
-
-
-def _store(job_id: str, chunks: Iterable[bytes]) -> str:
-    """Store the job's decoded sound in the place of an earlier attempt's."""
-    key = storage.new_key()
+        transcript = repository.find(conn, job_id)
+        first = _take(conn, job_id)
+    if transcript is None:
+        return
+    if first is not None:
+        with _Listener(transcript) as listener:
+            _take_turn(listener, first, began)
     with db.transaction() as conn:
-        running.hold(conn)
-        files.expire_working(conn, job_id)
-        files.reserve(conn, key)
-        files.claim(conn, job_id, [key], working=True)
-    try:
-        storage.current().save(key, chunks)
-    except BaseException:
-        storage.current().delete(key)
-        raise
-    return key
+        attempt = parts.lock(conn, job_id)
+        if attempt is not None and sharing.are_done(conn, job_id):
+            running.hold(conn)
+            parts.finish(conn, job_id, attempt)
 
 
-def _recognise(recogniser: Recogniser, sound: BinaryIO, segment: Segment, language: str) -> Heard:
-    start_ms = segment.start_ms
-    heard = recogniser.recognise(_read(sound, Span(start_ms, segment.end_ms)), language)
-    words = [
-        word._replace(start_ms=word.start_ms + start_ms, end_ms=word.end_ms + start_ms)
-        for word in heard.words
-    ]
-    return heard._replace(words=words)
+def _take_turn(listener: "_Listener", segment: Segment | None, began: float) -> None:
+    """Recognise one segment after the other until the turn is over."""
+    transcript = listener.transcript
+    job_id = transcript.job_id
+    while segment is not None:
+        listener.listen(segment)
+        with db.transaction() as conn:
+            share = sharing.share_done(conn, job_id)
+        parts.report(job_id, *_progress(share, transcript))
+        with db.transaction() as conn:
+            left = sharing.count_free(conn, job_id)
+            around = parts.look_round(conn, job_id, QUEUES)
+            running.hold(conn)
+            if left and (_is_over(time.monotonic() - began, around) or _is_room(around, left)):
+                _add(conn, transcript)
+            if _is_over(time.monotonic() - began, around):
+                return
+            segment = _take(conn, job_id)
 
 
-def _read(sound: BinaryIO, span: Span) -> bytes:
-    start, end = span.bytes
-    sound.seek(start)
-    return sound.read(end - start)
+def _is_over(seconds: float, around: Surroundings) -> bool:
+    """Say whether somebody else's turn has come. An owner with many parts has short ones."""
+    turn = TURN_SECONDS * around.workers / max(around.owned, 1)
+    return around.first_waits or (around.other_waits and seconds > turn)
 
 
-def _showing_decoding(
-    chunks: Iterable[bytes], sound: decoding.Sound, expected_seconds: float | None
-) -> Iterator[bytes]:
-    for chunk in chunks:
-        share = sound.seconds / expected_seconds if expected_seconds else 0.0
-        running.report("Decoding the sound", DECODING_SHARE * min(share, 1.0))
-        yield chunk
+def _is_room(around: Surroundings, left: int) -> bool:
+    """Say whether a worker is free for another part."""
+    return not around.other_waits and around.parts < min(around.workers, left)
 
 
-def _show_recognising(segment: Segment, total_seconds: float) -> None:
-    done = segment.start_ms / 1000
-    share = done / total_seconds if total_seconds else 0.0
-    running.report(
-        f"Recognising speech, {clock(done)} of {clock(total_seconds)}",
-        DECODING_SHARE + (1 - DECODING_SHARE) * share,
-    )
+def _spread(transcript: Transcript, count: int) -> bool:
+    """Hand the job over to parts; False when no worker serves them."""
+    with db.transaction() as conn:
+        around = parts.look_round(conn, transcript.job_id, QUEUES)
+        if not around.workers or running.current() is None:
+            return False
+        parts.hand_over(conn)
+        for _ in range(1 if around.other_waits else min(around.workers, count)):
+            _add(conn, transcript)
+    return True
 
 
-def _note(header_seconds: float | None, sound: decoding.Sound, spans: list[Span]) -> str | None:
-    """Say what the reader of the transcript should know about the recording."""
-    notes = []
-    missing = (header_seconds or 0.0) - sound.seconds
-    if missing > max(MISSING_SECONDS, MISSING_SHARE * sound.seconds):
-        notes.append(
-            f"The file is cut off: its header speaks of {clock(header_seconds or 0)},"
-            f" {clock(sound.seconds)} are there."
-        )
-    elif sound.is_damaged:
-        notes.append(f"The file is damaged after {clock(sound.seconds)}; the rest is missing.")
-    if not spans:
-        notes.append("No speech was found in it.")
-    return " ".join(notes) or None
+def _add(conn: Connection, transcript: Transcript) -> None:
+    per_second = recognisers.offer(transcript.recogniser).timeout_per_second
+    seconds = BASE_TIMEOUT_SECONDS + per_second * (transcript.seconds or 0.0)
+    parts.add(
+        conn, transcript.job_id, tasks.recognise, transcript.job_id,
+        timeout_seconds=math.ceil(seconds),
+    )  # fmt: skip
+
+
+def _take(conn: Connection, job_id: str) -> Segment | None:
+    """Take the next segment that nobody is at, if the job is still to go on."""
+    mine = running.current()
+    if mine is None or not parts.is_open(conn, job_id):
+        return None
+    return sharing.take(conn, job_id, mine.job.id, mine.job.attempt)
+
+
+class _Listener:
+    """The recogniser of a transcript, at its sound."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self.transcript = transcript
+        self._recogniser = recognisers.load(transcript.recogniser)
+        self._sound: BinaryIO | None = None
+
+    def __enter__(self) -> "_Listener":
+        assert self.transcript.sound_key is not None  # noqa: S101  # It is prepared.
+        self._sound = storage.open_file(self.transcript.sound_key)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._sound is not None:
+            self._sound.close()
+
+    def listen(self, segment: Segment) -> None:
+        """Recognise a segment, and commit what was heard."""
+        heard = self._recognise(segment)
+        with db.transaction() as conn:
+            running.hold(conn)
+            repository.save_heard(conn, self.transcript.job_id, segment.position, heard)
+
+    def _recognise(self, segment: Segment) -> Heard:
+        assert self._sound is not None  # noqa: S101  # It is open.
+        start_ms = segment.start_ms
+        samples = read(self._sound, Span(start_ms, segment.end_ms))
+        heard = self._recogniser.recognise(samples, self.transcript.language)
+        words = [
+            word._replace(start_ms=word.start_ms + start_ms, end_ms=word.end_ms + start_ms)
+            for word in heard.words
+        ]
+        return heard._replace(words=words)
+
+
+def _progress(share: float, transcript: Transcript) -> tuple[str, float]:
+    """Return the stage and the progress when a share of the speech is recognised."""
+    seconds = transcript.seconds or 0.0
+    stage = f"Recognising speech, {clock(share * seconds)} of {clock(seconds)}"
+    return stage, DECODING_SHARE + (1 - DECODING_SHARE) * share

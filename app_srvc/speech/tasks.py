@@ -16,6 +16,17 @@ def transcribe(job_id: str) -> None:
     pipeline.transcribe(job_id)
 
 
+@task(Queue.STT_SEGMENTS, max_failures=5, pause_seconds=2.0)
+def recognise(job_id: str) -> None:
+    """Recognise a share of the segments of this job's recording, as a part of it.
+
+    Running twice is harmless.
+    """
+    from app_srvc.speech import pipeline  # noqa: PLC0415
+
+    pipeline.recognise(job_id)
+
+
 def preload() -> None:
     """Load what every job needs, once, for the jobs to inherit."""
     import app_srvc.speech.pipeline  # noqa: F401, PLC0415

@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from app_srvc import admission, db, problems, settings, storage
 from app_srvc.accounts import access
 from app_srvc.errors import AppError, NotFound
-from app_srvc.jobs import presenting
+from app_srvc.jobs import outlook, presenting
 from app_srvc.negotiation import wants_json
 from app_srvc.queues import Queue
 from app_srvc.speech import durations, forms, intake, playing, repository, showing
@@ -74,12 +74,10 @@ def show(job_id: UUID) -> ResponseReturnValue:
     """Show a transcript, growing or done."""
     job = presenting.find_visible(str(job_id))
     transcript, segments = showing.find_transcript(job.id)
-    place = presenting.place_of(job)
     return render_template(
         "speech/show.html",
         job=job,
-        message=presenting.message_of(job, place),
-        begins_at=presenting.begins_at(job, place),
+        outlook=outlook.of(job),
         transcript=transcript,
         segments=segments,
         paragraphs=texts.words_by_paragraph(segments),

@@ -17,6 +17,7 @@ function show(job) {
   part("progress").hidden = ENDED.includes(job.state);
   say("message", job.message);
   say("stage", job.state === "running" ? job.stage : "");
+  say("left", job.left);
   const begins = part("begins");
   begins.hidden = !job.begins_at;
   begins.querySelector("time").setAttribute("datetime", job.begins_at ?? "");

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app_srvc import db
 from app_srvc.errors import PermanentError, StorageFull
-from app_srvc.jobs import running
+from app_srvc.jobs import parts, running
 from app_srvc.jobs.registry import task
 from app_srvc.queues import Queue
 
@@ -100,6 +100,34 @@ def ask_database(path: str) -> None:
             cur.execute("SELECT 1")
         time.sleep(0.05)
     note(path, "ended")
+
+
+@task(Queue.STT, max_failures=3, pause_seconds=0.2)
+def spread(job_id: str, path: str, count: int) -> None:
+    """Hand the job over to so many parts."""
+    note(path, "began")
+    with db.transaction() as conn:
+        parts.hand_over(conn)
+        for _ in range(count):
+            parts.add(conn, job_id, do_part, job_id, path, timeout_seconds=60)
+
+
+@task(Queue.STT_SEGMENTS, max_failures=2, pause_seconds=0.0)
+def do_part(whole: str, path: str) -> None:
+    """Do one of three shares, and end the whole with the last."""
+    note(path, "part")
+    done = Path(path).read_text().count("part")
+    parts.report(whole, "sharing", done / 3)
+    with db.transaction() as conn:
+        attempt = parts.lock(conn, whole)
+        if attempt is not None and done >= 3:
+            parts.finish(conn, whole, attempt)
+
+
+@task(Queue.STT_SEGMENTS, max_failures=2, pause_seconds=0.0)
+def fail_part() -> None:
+    """Be unable to do a share."""
+    raise PermanentError("Its share is no good.")
 
 
 def note(path: str, word: str) -> None:

@@ -5,4 +5,4 @@ from app_srvc.queues import Queue
 from tests.support import tasks  # noqa: F401
 
 if __name__ == "__main__":
-    worker.run(Queue.STT)
+    worker.run(Queue.STT, Queue.STT_SEGMENTS)

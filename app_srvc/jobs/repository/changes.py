@@ -68,7 +68,7 @@ def take(conn: Connection, job_id: str, worker: str) -> TakenJob | None:
         cur.execute(
             "UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = %s,"
             " lease_until = now() + %s * interval '1 second', taken_at = now(),"
-            " taken_progress = progress,"
+            " taken_progress = progress, handed_over = false,"
             " started_at = coalesce(started_at, now())"
             " WHERE id = %s AND state = 'waiting' RETURNING id, attempt, task, args",
             (worker, settings.load().lease_seconds, job_id),
@@ -88,14 +88,16 @@ def cancel(conn: Connection, job_id: str) -> State | None:
     """Cancel a job; RUNNING means that its worker still has to be told, None that it has ended."""
     with conn.cursor() as cur:
         cur.execute(
-            "SELECT state, attempt FROM jobs WHERE id = %s AND ended_at IS NULL FOR UPDATE",
+            "SELECT state, attempt, handed_over FROM jobs"
+            " WHERE id = %s AND ended_at IS NULL FOR UPDATE",
             (job_id,),
         )
         row = cur.fetchone()
         if row is None:
             return None
-        if row[0] != State.RUNNING:
-            return close(conn, job_id, row[1], State.CANCELLED)
+        state, attempt, handed_over = row
+        if state != State.RUNNING or handed_over:
+            return close(conn, job_id, attempt, State.CANCELLED)
         cur.execute(
             "UPDATE jobs SET cancel_requested_at = coalesce(cancel_requested_at, now())"
             " WHERE id = %s",

@@ -14,17 +14,19 @@ class Beat(NamedTuple):
 
 
 class Held(NamedTuple):
-    """A running job and the attempt that holds it."""
+    """A running job and the attempt that holds it, or has handed it over."""
 
     id: str
     attempt: int
+    handed_over: bool
 
 
 def beat(conn: Connection, job_id: str, worker: str, grace_seconds: float) -> Beat | None:
     """Renew the lease on a job; None when `worker` does not hold it (yet, or any more)."""
     with conn.cursor() as cur:
         cur.execute(
-            "UPDATE jobs SET lease_until = now() + %s * interval '1 second'"
+            "UPDATE jobs SET lease_until = CASE WHEN handed_over THEN lease_until"
+            " ELSE now() + %s * interval '1 second' END"
             " WHERE id = %s AND worker = %s AND state = 'running'"
             " RETURNING cancel_requested_at IS NOT NULL,"
             " now() > taken_at + (timeout_seconds + %s) * interval '1 second'",
@@ -56,7 +58,14 @@ def hold(conn: Connection, job_id: str, attempt: int) -> bool:
 
 
 def expired(conn: Connection) -> list[Held]:
-    """Return running jobs whose worker has not been heard of within its lease."""
+    """Return running jobs whose worker has not been heard of within its lease.
+
+    A job that is handed over has none: it is lost when it has no part to go on with it.
+    """
     with conn.cursor() as cur:
-        cur.execute("SELECT id, attempt FROM jobs WHERE state = 'running' AND lease_until < now()")
+        cur.execute(
+            "SELECT id, attempt, handed_over FROM jobs AS job WHERE state = 'running'"
+            " AND (lease_until < now() OR (handed_over AND NOT EXISTS ("
+            "  SELECT FROM jobs WHERE part_of = job.id AND ended_at IS NULL)))"
+        )
         return [Held(*row) for row in cur.fetchall()]

@@ -8,20 +8,21 @@ from typing import NamedTuple
 
 from app_srvc import settings
 from app_srvc.db import Connection
+from app_srvc.jobs.repository import parts
 from app_srvc.jobs.states import State
 from app_srvc.storage import repository as files
 
 LONGEST_PAUSE_SECONDS = 3600.0
 
 
-def finish(conn: Connection, job_id: str, attempt: int) -> bool:
-    """Record success of the attempt that holds the job."""
+def finish(conn: Connection, job_id: str, attempt: int, *, handed_over: bool = False) -> bool:
+    """Record success of the attempt that holds the job, or that has handed it over."""
     with conn.cursor() as cur:
         cur.execute(
             "UPDATE jobs SET state = 'finished', progress = 1, stage = '', reason = NULL,"
             " ended_at = now(), lease_until = NULL"
-            " WHERE id = %s AND attempt = %s AND state = 'running'",
-            (job_id, attempt),
+            " WHERE id = %s AND attempt = %s AND state = 'running' AND handed_over = %s",
+            (job_id, attempt, handed_over),
         )
         if cur.rowcount != 1:
             return False
@@ -38,6 +39,7 @@ def fail(
     *,
     pause_seconds: float | None,
     outcome: str = "failed",
+    handed_over: bool = False,
 ) -> State | None:
     """End an attempt without success; None when it does not hold the job any more.
 
@@ -45,7 +47,7 @@ def fail(
     with each failure, or at once when the pause is 0. A pause of None means never again. An
     attempt that was lost but had got on counts as none: what it did is not done again.
     """
-    row = _lock(conn, job_id, attempt)
+    row = _lock(conn, job_id, attempt, handed_over=handed_over)
     if row is None:
         return None
     if row.cancelled:
@@ -83,7 +85,8 @@ def held_by(conn: Connection, job_id: str, worker: str) -> int | None:
     """Return the attempt with which `worker` runs the job; None when it does not."""
     with conn.cursor() as cur:
         cur.execute(
-            "SELECT attempt FROM jobs WHERE id = %s AND worker = %s AND state = 'running'",
+            "SELECT attempt FROM jobs WHERE id = %s AND worker = %s AND state = 'running'"
+            " AND NOT handed_over",
             (job_id, worker),
         )
         row = cur.fetchone()
@@ -97,14 +100,16 @@ class _Locked(NamedTuple):
     got_on: bool
 
 
-def _lock(conn: Connection, job_id: str, attempt: int) -> _Locked | None:
-    """Lock the row of a running job for the attempt that holds it."""
+def _lock(
+    conn: Connection, job_id: str, attempt: int, *, handed_over: bool = False
+) -> _Locked | None:
+    """Lock the row of a running job for the attempt that holds it, or has handed it over."""
     with conn.cursor() as cur:
         cur.execute(
             "SELECT failures, max_failures, cancel_requested_at IS NOT NULL,"
             " progress > taken_progress FROM jobs"
-            " WHERE id = %s AND attempt = %s AND state = 'running' FOR UPDATE",
-            (job_id, attempt),
+            " WHERE id = %s AND attempt = %s AND state = 'running' AND handed_over = %s FOR UPDATE",
+            (job_id, attempt, handed_over),
         )
         row = cur.fetchone()
     return _Locked(*row) if row else None
@@ -113,16 +118,28 @@ def _lock(conn: Connection, job_id: str, attempt: int) -> _Locked | None:
 def close(
     conn: Connection, job_id: str, attempt: int, state: State, reason: str | None = None
 ) -> State:
-    """End a job whose row the caller has locked, and let go of its files."""
+    """End a job whose row the caller has locked, and let go of its files.
+
+    What one of its parts cannot do, the whole cannot.
+    """
     with conn.cursor() as cur:
         cur.execute(
             "UPDATE jobs SET state = %s, reason = %s, stage = '', ended_at = now(),"
-            " lease_until = NULL, due_at = NULL WHERE id = %s",
+            " lease_until = NULL, due_at = NULL WHERE id = %s RETURNING part_of",
             (state, reason, job_id),
         )
+        row = cur.fetchone()
     _end_attempt(conn, job_id, attempt, state, reason)
     files.release(conn, job_id, settings.load().retention_days)
+    if row is not None and row[0] is not None:
+        _close_whole(conn, row[0], state, reason)
     return state
+
+
+def _close_whole(conn: Connection, whole: str, state: State, reason: str | None) -> None:
+    attempt = parts.lock_whole(conn, whole)
+    if attempt is not None:
+        close(conn, whole, attempt, state, reason)
 
 
 def _wait_again(conn: Connection, job_id: str, pause_seconds: float, *, failed: bool) -> State:

@@ -8,7 +8,10 @@ from app_srvc.jobs.states import State
 
 
 class Job(NamedTuple):
-    """A job as its owner sees it. `progress` is 0 to 1; times have a zone."""
+    """A job as its owner sees it. `progress` is 0 to 1; times have a zone.
+
+    `taken_at` and `taken_progress` are when and where the latest attempt began.
+    """
 
     id: str
     queue: str
@@ -29,6 +32,8 @@ class Job(NamedTuple):
     waiting_since: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    taken_at: datetime | None
+    taken_progress: float
 
 
 class Attempt(NamedTuple):
@@ -80,7 +85,7 @@ class Listing(NamedTuple):
 _COLUMNS = """
     id, queue, task, owner, title, size, state, stage, progress, reason, attempt, failures,
     max_failures, cancel_requested_at IS NOT NULL, created_at, due_at, waiting_since,
-    started_at, ended_at
+    started_at, ended_at, taken_at, taken_progress
 """
 
 
@@ -99,7 +104,7 @@ def find(conn: Connection, job_id: str) -> Job | None:
 
 def newest(conn: Connection, page: Page) -> Listing:
     """Return a page of jobs; the key of its last one gives the next page."""
-    conditions, values = ["TRUE"], list[object]()
+    conditions, values = ["part_of IS NULL"], list[object]()
     for condition, value in (
         ("owner = %s", page.owner),
         ("state = %s", page.state),
@@ -123,19 +128,20 @@ def newest(conn: Connection, page: Page) -> Listing:
 def place(conn: Connection, job: Job) -> Place:
     """Estimate when a waiting job starts: the work before it, shared by the workers there are.
 
-    The pace is that of the last 20 jobs of the queue: seconds of a worker per unit of size.
+    The pace is that of the last 20 jobs of the queue: seconds of a worker per unit of size. What
+    was handed over to parts holds no worker of this queue.
     """
     with conn.cursor() as cur:
         cur.execute(
             """
             SELECT before.count, before.work,
                 (SELECT coalesce(sum(size * (1 - progress)), 0) FROM jobs
-                    WHERE queue = %(queue)s AND state = 'running'),
+                    WHERE queue = %(queue)s AND state = 'running' AND NOT handed_over),
                 (SELECT count(*) FROM workers WHERE %(queue)s = ANY (queues)
                     AND seen_at > now() - interval '20 seconds'),
                 (SELECT sum(extract(epoch FROM ended_at - taken_at)) / nullif(sum(size), 0)
                     FROM (SELECT ended_at, taken_at, size FROM jobs
-                        WHERE queue = %(queue)s AND state = 'finished'
+                        WHERE queue = %(queue)s AND state = 'finished' AND NOT handed_over
                         ORDER BY ended_at DESC LIMIT 20) AS last)
             FROM (
                 SELECT count(*) AS count, coalesce(sum(size), 0) AS work FROM jobs

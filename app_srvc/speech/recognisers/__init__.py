@@ -41,6 +41,17 @@ def offered() -> dict[str, Offer]:
     return {DEFAULT: Offer("PocketSphinx", ("en-US",))}
 
 
+def offer(name: str) -> Offer:
+    """Return what is known of a recogniser.
+
+    Raises:
+        PermanentError: this server has none of that name.
+    """
+    if name not in offered():
+        raise PermanentError(f"This server has no recogniser called {name}.")
+    return offered()[name]
+
+
 def choose(name: str, language: str) -> tuple[str, str]:
     """Return the recogniser and the language that somebody means; empty means the default.
 

@@ -1,0 +1,107 @@
+"""How a job stands and what can be expected of it, in words and times."""
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from app_srvc import db
+from app_srvc.jobs.repository import reading
+from app_srvc.jobs.repository.reading import Job, Place
+from app_srvc.jobs.states import State
+
+# Before that, the pace of an attempt says nothing.
+SETTLED_SECONDS = 3.0
+SETTLED_SHARE = 0.03
+
+
+class Outlook(NamedTuple):
+    """What the owner of a job wants to know.
+
+    `jobs_before` counts those before a waiting one. `begins_at` and `ends_at` are estimates, None
+    where nothing can be told; `left` is the time to `ends_at` in words, or nothing.
+    """
+
+    message: str
+    jobs_before: int | None
+    begins_at: datetime | None
+    ends_at: datetime | None
+    left: str
+
+
+def of(job: Job) -> Outlook:
+    """Return all that can be told; for a waiting job the queue is looked at."""
+    return _with(job, _place_of(job))
+
+
+def without_place(job: Job) -> Outlook:
+    """Return what the job's row tells."""
+    return _with(job, None)
+
+
+def _with(job: Job, place: Place | None) -> Outlook:
+    end = _ends_at(job)
+    return Outlook(
+        _message_of(job, place),
+        place.ahead if place else None,
+        _begins_at(job, place),
+        end,
+        _left_until(end) if end else "",
+    )
+
+
+def _place_of(job: Job) -> Place | None:
+    """Return where a waiting job stands; None for any other."""
+    if job.state != State.WAITING:
+        return None
+    with db.transaction() as conn:
+        return reading.place(conn, job)
+
+
+def _message_of(job: Job, place: Place | None) -> str:
+    """Return how the job stands, in a sentence for its owner."""
+    if job.state.has_ended:
+        return job.reason or ("Cancelled." if job.state == State.CANCELLED else "Done.")
+    if job.cancel_requested:
+        return "Being cancelled."
+    if job.state == State.SCHEDULED:
+        return "The last try failed; there is going to be another."
+    if place is None:
+        return "At work."
+    before = {0: "Next in the queue.", 1: "One job is before this one."}
+    sentence = before.get(place.ahead, f"{place.ahead} jobs are before this one.")
+    if place.workers == 0:
+        sentence += " No worker is running just now; it begins as soon as one does."
+    return sentence
+
+
+def _begins_at(job: Job, place: Place | None) -> datetime | None:
+    """Return when the next attempt begins or may begin, as far as that can be told."""
+    if job.state == State.SCHEDULED:
+        return job.due_at
+    if place is None or place.seconds_until_start is None:
+        return None
+    # To the minute: an estimate is no better, and whoever follows it is not told each second.
+    begin = datetime.now(UTC) + timedelta(seconds=place.seconds_until_start)
+    return (begin + timedelta(seconds=30)).replace(second=0, microsecond=0)
+
+
+def _ends_at(job: Job) -> datetime | None:
+    """Return when a running job may be done, at the pace of its attempt so far."""
+    if job.state != State.RUNNING or job.taken_at is None:
+        return None
+    now = datetime.now(UTC)
+    seconds, gained = (now - job.taken_at).total_seconds(), job.progress - job.taken_progress
+    if seconds < SETTLED_SECONDS or gained < SETTLED_SHARE:
+        return None
+    left = timedelta(seconds=seconds * (1 - job.progress) / gained)
+    return (now + left).replace(microsecond=0)
+
+
+def _left_until(end: datetime) -> str:
+    seconds = (end - datetime.now(UTC)).total_seconds()
+    if seconds < 20:
+        return "A few seconds left."
+    if seconds < 90:
+        return "About a minute left."
+    if seconds < 5400:
+        return f"About {round(seconds / 60)} minutes left."
+    return f"About {round(seconds / 3600)} hours left."

@@ -1,0 +1,240 @@
+"""A long recording is shared by the workers, and holds up nobody."""
+
+import itertools
+import time
+from functools import cache
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app_srvc import db
+from app_srvc.jobs import submission
+from app_srvc.jobs.repository.parts import Surroundings
+from app_srvc.jobs.states import State
+from app_srvc.queues import Queue
+from app_srvc.speech import pipeline, showing
+from tests.support import media
+from tests.support.pages import look, upload
+from tests.support.people import guest, program
+from tests.support.performing import perform, register, waiting
+from tests.support.recordings import TEXTS, recording
+from tests.support.workers import Workers, job, wait_for, wait_for_end, wait_for_state
+
+
+@cache
+def long_recording(rounds: int = 2) -> tuple[bytes, str]:
+    """Return a recording of our sentences, over and over, and its text."""
+    names = sorted(TEXTS) * rounds
+    return media.encode(media.joined(names), "flac", "flac"), media.text_of(names)
+
+
+def send(client: FlaskClient, data: bytes) -> str:
+    """Send a recording as a program does, and return its job."""
+    response = upload(client, (data, "talk.flac"), path="/stt/task")
+    assert response.json is not None
+    return str(response.json["job_id"])
+
+
+def takers(job_id: str) -> list[str | None]:
+    """Return which jobs took the segments of a recording, in order."""
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute("SELECT taken_by FROM segments WHERE job_id = %s ORDER BY position", (job_id,))
+        return [part for (part,) in cur.fetchall()]
+
+
+def count_done(job_id: str) -> int:
+    """Return how many segments are recognised."""
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute(
+            "SELECT count(*) FROM segments WHERE job_id = %s AND words IS NOT NULL", (job_id,)
+        )
+        row = cur.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def line(job_id: str) -> str:
+    """Return a transcript's text as one line."""
+    return " ".join(showing.text_of(job_id).split())
+
+
+def test_two_workers_share_a_long_recording_and_its_text_is_in_order(
+    app: Flask, workers: Workers
+) -> None:
+    for _ in range(2):
+        workers.start()
+    wait_for(lambda: count_workers() == 2)
+    data, text = long_recording()
+    job_id = send(program(app), data)
+
+    assert wait_for_end(job_id).state == State.FINISHED
+    assert line(job_id) == text
+    assert len(set(takers(job_id))) == 2
+
+
+def test_a_short_recording_takes_no_detour(app: Flask) -> None:
+    register("a", "b")
+    job_id = send(program(app), recording("money.flac"))
+    perform(job_id)
+
+    assert job(job_id).state == State.FINISHED
+    assert takers(job_id) == [None]
+
+
+def test_where_no_worker_serves_parts_a_long_recording_is_done_in_one_go(app: Flask) -> None:
+    data, text = long_recording()
+    job_id = send(program(app), data)
+    perform(job_id)
+
+    assert job(job_id).state == State.FINISHED
+    assert line(job_id) == text
+
+
+def test_the_segments_of_a_part_that_died_are_taken_by_another(app: Flask) -> None:
+    register("a", "b")
+    data, text = long_recording()
+    job_id = send(program(app), data)
+    perform(job_id)
+    dead, living = waiting(Queue.STT_SEGMENTS)
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute("UPDATE jobs SET state = 'running', attempt = 1, lease_until = now()"
+                    " WHERE id = %s", (dead,))  # fmt: skip
+        cur.execute("UPDATE segments SET taken_by = %s, taken_attempt = 1"
+                    " WHERE position IN (0, 3)", (dead,))  # fmt: skip
+
+    perform(living)
+    assert job(job_id).state == State.RUNNING, "what another is at is left to it"
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute("UPDATE jobs SET state = 'waiting', lease_until = NULL WHERE id = %s", (dead,))
+    perform(dead)
+    assert job(job_id).state == State.FINISHED
+    assert line(job_id) == text
+
+
+def test_a_part_gives_way_to_a_fresh_recording_and_goes_on_later(app: Flask) -> None:
+    register("a")
+    data, text = long_recording()
+    job_id = send(program(app), data)
+    perform(job_id)
+    fresh = send(program(app), recording("money.flac"))
+
+    perform(*waiting(Queue.STT_SEGMENTS))
+    assert count_done(job_id) == 1
+    assert job(job_id).state == State.RUNNING
+    perform(fresh)
+    perform(*waiting(Queue.STT_SEGMENTS))
+    assert job(job_id).state == State.FINISHED
+    assert line(job_id) == text
+
+
+def test_long_recordings_of_several_people_take_turns(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "TURN_SECONDS", 0.0)
+    register("a")
+    data, text = long_recording()
+    jobs = [upload(guest(app), (data, "talk.flac")).location.rpartition("/")[2] for _ in range(2)]
+    for job_id in jobs:
+        perform(job_id)
+    perform(waiting(Queue.STT_SEGMENTS)[0])
+    perform(waiting(Queue.STT_SEGMENTS)[0])
+
+    assert [count_done(job_id) for job_id in jobs] == [1, 1]
+    while part := waiting(Queue.STT_SEGMENTS):
+        perform(part[0])
+        done = [count_done(job_id) for job_id in jobs]
+        assert abs(done[0] - done[1]) <= 1
+    assert [line(job_id) for job_id in jobs] == [text, text]
+
+
+def test_somebody_with_many_recordings_has_shorter_turns() -> None:
+    around = Surroundings(2, 1, 2, first_waits=False, other_waits=True)
+
+    assert not pipeline._is_over(9.0, around)
+    assert pipeline._is_over(9.0, around._replace(owned=20))
+    assert not pipeline._is_over(9.0, around._replace(owned=20, other_waits=False))
+
+
+def test_a_worker_that_comes_later_joins_in(app: Flask) -> None:
+    register("a")
+    data, _ = long_recording()
+    job_id = send(program(app), data)
+    perform(job_id)
+    [first] = waiting(Queue.STT_SEGMENTS)
+    register("b")
+
+    perform(first)
+    assert waiting(Queue.STT_SEGMENTS), "a part was added for the second worker"
+    for part in waiting(Queue.STT_SEGMENTS):
+        perform(part)
+    assert job(job_id).state == State.FINISHED
+
+
+def test_cancel_stops_the_parts_and_a_retry_repeats_nothing(app: Flask, worker: Workers) -> None:
+    wait_for(lambda: count_workers() == 1)
+    data, text = long_recording()
+    job_id = send(program(app), data)
+    wait_for(lambda: count_done(job_id) >= 2)
+    submission.cancel(job_id)
+
+    assert job(job_id).state == State.CANCELLED
+    wait_for(lambda: not waiting(Queue.STT_SEGMENTS) and not count_running())
+    done = count_done(job_id)
+    before = takers(job_id)[:done]
+    time.sleep(0.5)
+    assert count_done(job_id) == done
+    submission.retry(job_id)
+    assert wait_for_end(job_id).state == State.FINISHED
+    assert takers(job_id)[:done] == before
+    assert line(job_id) == text
+
+
+def test_the_page_of_a_spread_recording_moves_and_says_how_long_it_takes(
+    app: Flask, worker: Workers
+) -> None:
+    wait_for(lambda: count_workers() == 1)
+    client = guest(app)
+    data, _ = long_recording()
+    job_id = upload(client, (data, "talk.flac")).location.rpartition("/")[2]
+
+    shown = [wait_for_state(job_id, State.RUNNING).progress]
+    left = set()
+    while (answer := client.get(f"/api/jobs/{job_id}").json) and answer["state"] == "running":
+        shown.append(answer["progress"])
+        left.add(answer["left"])
+        time.sleep(0.1)
+    assert all(one <= other for one, other in itertools.pairwise(shown))
+    assert len(set(shown)) > 3
+    assert "A few seconds left." in left
+    assert "Attempt 1 began." in look(client, f"/jobs/{job_id}").text
+
+
+def test_a_part_that_cannot_go_on_fails_the_transcript_with_its_reason(app: Flask) -> None:
+    register("a")
+    job_id = send(program(app), long_recording()[0])
+    perform(job_id)
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute("UPDATE transcripts SET recogniser = 'oracle'")
+
+    perform(*waiting(Queue.STT_SEGMENTS))
+    assert job(job_id).state == State.FAILED
+    assert job(job_id).reason == "This server has no recogniser called oracle."
+
+
+def count_workers() -> int:
+    """Return how many workers serve parts."""
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute("SELECT count(*) FROM workers")
+        row = cur.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def count_running() -> int:
+    """Return how many jobs run."""
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute("SELECT count(*) FROM jobs WHERE state = 'running'")
+        row = cur.fetchone()
+    assert row is not None
+    return int(row[0])
