@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
     web_processes: PositiveInt = 1
-    web_threads: int = Field(default=320, ge=64, le=4096)
+    web_threads: int = Field(default=400, ge=64, le=4096)
     trusted_proxies: int = Field(default=0, ge=0, le=8)
     cookies_secure: bool = True
 

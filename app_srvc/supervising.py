@@ -13,7 +13,7 @@ from app_srvc.processes import dying_with_me
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 # A process that has lived for so long had a reason of its own to die.
-STEADY_SECONDS = 60.0
+STEADY_SECONDS = 10.0
 COLOURS = (36, 33, 32, 35, 34, 31)
 
 _printing = threading.Lock()

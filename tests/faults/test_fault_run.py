@@ -15,10 +15,18 @@ import psycopg2
 import pytest
 import redis
 
+from tests.support.asking import (
+    ask,
+    count,
+    get_json,
+    known_files,
+    let_ten_minutes_pass,
+    stored_files,
+)
 from tests.support.media import encode, joined, text_of
 from tests.support.product import Product, wait_until_gone
 from tests.support.recordings import TEXTS, recording
-from tests.support.web import get, post_files
+from tests.support.web import post_files
 from tests.support.workers import PATIENCE_SECONDS, wait_for
 
 UPLOADS = 40
@@ -194,33 +202,6 @@ def pings(client: redis.Redis) -> bool:
     return bool(client.ping())
 
 
-def get_json(product: Product, path: str) -> dict[str, str]:
-    """Return what an address answers."""
-    answer = get(f"{product.url}{path}")
-    assert answer.status == 200, answer
-    value: dict[str, str] = json.loads(answer.body)
-    return value
-
-
-def ask(product: Product, query: str, *values: object) -> list[tuple[object, ...]]:
-    """Ask the product's database."""
-    conn = psycopg2.connect(product.address_of("postgresql"))
-    try:
-        with conn.cursor() as cur:
-            cur.execute(query, values)
-            return cur.fetchall()
-    finally:
-        conn.close()
-
-
-def count(product: Product, condition: str, table: str = "jobs") -> object:
-    """Count rows; -1 while the database is away."""
-    try:
-        return ask(product, f"SELECT count(*) FROM {table} WHERE {condition}")[0][0]
-    except psycopg2.OperationalError:
-        return -1
-
-
 def held_by(product: Product, pid: int) -> object:
     """Return the job that the worker with this number runs."""
     rows = ask(
@@ -232,22 +213,3 @@ def held_by(product: Product, pid: int) -> object:
 def attempts(product: Product, job_id: object) -> int:
     """Return how often a job has begun."""
     return int(str(ask(product, "SELECT attempt FROM jobs WHERE id = %s", job_id)[0][0]))
-
-
-def let_ten_minutes_pass(product: Product) -> None:
-    """Age what uploads have left that broke off: for so long nobody touches it."""
-    conn = psycopg2.connect(product.address_of("postgresql"))
-    with conn, conn.cursor() as cur:
-        cur.execute("UPDATE files SET expires_at = expires_at - interval '10 minutes'")
-    conn.close()
-
-
-def stored_files(product: Product) -> set[str]:
-    """Return the names of all files in the storage."""
-    return {path.name for path in (product.home / "files").rglob("*") if path.is_file()}
-
-
-def known_files(product: Product) -> set[str]:
-    """Return the keys that have an owner: a recording of a job that has ended."""
-    rows = ask(product, "SELECT file_key FROM recordings JOIN files ON key = file_key")
-    return {str(key) for (key,) in rows}

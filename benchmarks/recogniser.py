@@ -1,0 +1,80 @@
+"""Our recogniser against SpeechRecognition's plain `recognize_sphinx`, on the same files.
+
+    python -m benchmarks.recogniser [--recordings FOLDER]
+
+Ours finds speech, cuts it and decodes the segments with one decoder that stays; the baseline gets
+each file whole. Printed are processor seconds a second of sound (RTF) and the share of words that
+are wrong (WER: words put in, left out or mistaken, for each that was said).
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+
+import speech_recognition
+
+from app_srvc.speech import recognisers
+from app_srvc.speech.segmenting import SpeechFinder, plan
+from app_srvc.speech.sound import RATE
+from benchmarks import recordings
+from benchmarks.recordings import Clip
+
+LIMIT = 0.5
+
+
+def main() -> None:
+    """Measure both in turn, file by file, and end with 1 when the limit is not held."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    recordings.add_option(parser)
+    clips = recordings.load(parser.parse_args().recordings)
+    ours(clips[0])  # Loads the model, as a worker does before its first job.
+    seconds, wrong = [0.0, 0.0], [0, 0]
+    for clip in clips:
+        for number, recognise in enumerate((plain, ours)):
+            began = time.process_time()
+            text = recognise(clip)
+            seconds[number] += time.process_time() - began
+            wrong[number] += word_errors(clip.text.split(), text.split())
+    sound, said = sum(clip.seconds for clip in clips), sum(len(c.text.split()) for c in clips)
+    for name, cost, errors in zip(("recognize_sphinx", "ours"), seconds, wrong, strict=True):
+        print(f"{name}: RTF {cost / sound:.3f}, WER {100 * errors / said:.1f} %")
+    ratio = seconds[1] / seconds[0]
+    print(f"{sound:.0f} s of sound, {said} words: ratio {ratio:.2f} (<= {LIMIT})")
+    sys.exit(ratio > LIMIT or wrong[1] > wrong[0])
+
+
+def plain(clip: Clip) -> str:
+    """Recognise as the library's examples do."""
+    recogniser = speech_recognition.Recognizer()
+    audio = speech_recognition.AudioData(clip.samples, RATE, 2)
+    recognise: Callable[[speech_recognition.AudioData], str] = recogniser.recognize_sphinx
+    return recognise(audio)
+
+
+def ours(clip: Clip) -> str:
+    """Recognise as a worker does once the sound is decoded."""
+    finder = SpeechFinder()
+    for _ in finder.listen([clip.samples]):
+        pass
+    sizes = recognisers.offer(recognisers.DEFAULT).sizes
+    spans = plan(
+        finder.runs, len(clip.samples) // 32, sizes, lambda span: clip.samples[slice(*span.bytes)]
+    )
+    recogniser = recognisers.load(recognisers.DEFAULT)
+    heard = [recogniser.recognise(clip.samples[slice(*span.bytes)], "en-US") for span in spans]
+    return " ".join(word.text for one in heard for word in one.words)
+
+
+def word_errors(said: list[str], heard: list[str]) -> int:
+    """Return the smallest number of words to put in, leave out or exchange (Levenshtein)."""
+    row = list(range(len(heard) + 1))
+    for i, word in enumerate(said, 1):
+        before, row[0] = row[0], i
+        for j, other in enumerate(heard, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (word != other))
+    return row[-1]
+
+
+if __name__ == "__main__":
+    main()
