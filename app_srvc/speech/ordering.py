@@ -1,0 +1,73 @@
+"""Order transcripts: of a recording that has just arrived, or once more of one that is kept."""
+
+from app_srvc import db
+from app_srvc.errors import Conflict, NotFound
+from app_srvc.jobs import submission
+from app_srvc.speech import recognisers, repository, tasks
+
+# What a job may take beside recognising, in seconds.
+BASE_TIMEOUT_SECONDS = 120
+# What is assumed when a header does not tell the length.
+UNKNOWN_SECONDS = 3600.0
+
+
+def submit(
+    conn: db.Connection,
+    *,
+    name: str,
+    file_key: str,
+    seconds: float | None,
+    owner: str | None,
+    recogniser: str,
+) -> str:
+    """Submit the job that is to transcribe a stored file, and return its id.
+
+    The caller records the transcript in the same transaction. Time-outs follow the length.
+
+    Raises:
+        Conflict: the file has been swept away meanwhile.
+    """
+    job_id = submission.new_id()
+    length = seconds or UNKNOWN_SECONDS
+    per_second = recognisers.offered()[recogniser].timeout_per_second
+    submission.submit(
+        conn,
+        tasks.transcribe,
+        job_id,
+        job_id=job_id,
+        owner=owner,
+        title=name,
+        keys=[file_key],
+        size=length,
+        timeout_seconds=int(BASE_TIMEOUT_SECONDS + per_second * length),
+    )
+    return job_id
+
+
+def again(job_id: str, owner: str | None, recogniser: str, language: str) -> str:
+    """Transcribe the recording of a transcript once more, and return the new job's id.
+
+    Both jobs need the stored file: it stays until the last of them has let go of it.
+
+    Raises:
+        InvalidForm: there is no such recogniser, or it does not know the language.
+        NotFound: the transcript was deleted meanwhile.
+        Conflict: the recording is no longer kept.
+    """
+    chosen = recognisers.choose(recogniser, language)
+    with db.transaction() as conn:
+        transcript = repository.find(conn, job_id) if repository.hold(conn, job_id) else None
+        if transcript is None:
+            raise NotFound("There is no transcript of that job.")
+        if transcript.file_key is None:
+            raise Conflict("The recording is no longer kept. Please send it again.")
+        new_id = submit(
+            conn,
+            name=transcript.name,
+            file_key=transcript.file_key,
+            seconds=transcript.seconds,
+            owner=owner,
+            recogniser=chosen[0],
+        )
+        repository.add_transcript(conn, new_id, transcript.recording_id, *chosen)
+    return new_id
