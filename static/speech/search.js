@@ -65,12 +65,19 @@ function range([first, last]) {
 
 // Marks of the browser's own change no element: thousands of them are cheap. Where it has none,
 // the current hit is marked alone.
-function mark() {
-  document.querySelectorAll(".word.hit").forEach((word) => word.classList.remove("hit"));
-  const hit = hits[current];
-  if (hit) transcript().words.slice(hit[0], hit[1] + 1).forEach((word) => word.classList.add("hit"));
+function markAll() {
   if (!globalThis.Highlight) return;
-  CSS.highlights.set("hits", new Highlight(...hits.map(range)));
+  const marks = new Highlight();
+  for (const hit of hits) marks.add(range(hit));
+  CSS.highlights.set("hits", marks);
+}
+
+function showCurrent() {
+  for (const word of document.querySelectorAll(".word.hit")) word.classList.remove("hit");
+  const words = hits.length ? transcript().words.slice(hits[current][0], hits[current][1] + 1) : [];
+  for (const word of words) word.classList.add("hit");
+  if (words.length) show(words[0]);
+  say();
 }
 
 function say() {
@@ -86,17 +93,14 @@ function search() {
   hits = query ? find(query) : [];
   // Whoever types on stays where they are, as long as it is a hit.
   current = hits.length ? Math.max(0, hits.findIndex(([first]) => first >= from)) : -1;
-  mark();
-  say();
-  if (hits.length) show(transcript().words[hits[current][0]]);
+  markAll();
+  showCurrent();
 }
 
 function step(by) {
   if (!hits.length) return;
   current = (current + by + hits.length) % hits.length;
-  mark();
-  say();
-  show(transcript().words[hits[current][0]]);
+  showCurrent();
 }
 
 // The form is replaced when the job ends, so the document listens for it.
@@ -120,7 +124,8 @@ function play() {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.target !== field()) return;
+  // Enter ends what an input method composes before it is for us.
+  if (event.target !== field() || event.isComposing) return;
   if (event.key === "Enter") {
     event.preventDefault();
     if (event.ctrlKey || event.metaKey) play();
