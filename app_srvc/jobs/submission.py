@@ -152,3 +152,8 @@ def delete(job_id: str) -> None:
         if not changes.delete(conn, job_id):
             raise Conflict("The job has not ended yet. Cancel it first.")
     sweep_now()
+
+
+def rename(conn: Connection, job_ids: Sequence[str], title: str) -> None:
+    """Give jobs another title, in the caller's transaction. Those that are gone are left out."""
+    changes.rename(conn, list(job_ids), title)

@@ -4,9 +4,10 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, Form, MultipleFileField, SelectField, SelectMultipleField
 from wtforms import StringField as TextField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import Length
+from wtforms.validators import DataRequired, Length
 
 from app_srvc.errors import InvalidForm
+from app_srvc.uploads import names
 
 FIELD = "file"
 
@@ -15,6 +16,19 @@ class UploadForm(FlaskForm):
     """One or several recordings. The files themselves are read by `uploads`, as they arrive."""
 
     file = MultipleFileField("Recordings")
+
+
+class TitleForm(Form):
+    """What a recording is called. Its token is checked with those of all small forms."""
+
+    title = TextField(
+        "New name",
+        filters=[lambda text: (text or "").strip()],
+        validators=[
+            DataRequired("Please give it a name."),
+            Length(max=names.LONGEST, message="A name has at most %(max)d characters."),
+        ],
+    )
 
 
 def _choices(*values: str) -> list[SelectChoice]:

@@ -5,17 +5,12 @@ from typing import NamedTuple
 from app_srvc import db, storage
 from app_srvc.errors import AppError, InvalidForm, TooBusy
 from app_srvc.jobs import submission
-from app_srvc.speech import probing, recognisers, repository, tasks
+from app_srvc.speech import ordering, probing, recognisers, repository
 from app_srvc.speech.forms import FIELD
 from app_srvc.speech.sound import Media
 from app_srvc.uploads.receiving import Upload
 
-# Time-outs follow the length: pocketsphinx needs 0.2 s a second of sound, on a busy machine more.
-BASE_TIMEOUT_SECONDS = 120
-TIMEOUT_PER_SECOND = 4.0
 MOST_HARMFUL = 3
-# What is assumed when a header does not tell the length.
-UNKNOWN_SECONDS = 3600.0
 
 
 class Accepted(NamedTuple):
@@ -101,18 +96,15 @@ def _record(
     owner: str | None,
     chosen: tuple[str, str],
 ) -> Accepted:
-    job_id, recording_id = submission.new_id(), submission.new_id()
-    seconds = media.seconds or UNKNOWN_SECONDS
-    submission.submit(
+    recording_id = submission.new_id()
+    # Claims the file, which the recording's row refers to.
+    job_id = ordering.submit(
         conn,
-        tasks.transcribe,
-        job_id,
-        job_id=job_id,
+        name=upload.name,
+        file_key=upload.file.key,
+        seconds=media.seconds,
         owner=owner,
-        title=upload.name,
-        keys=[upload.file.key],
-        size=seconds,
-        timeout_seconds=int(BASE_TIMEOUT_SECONDS + TIMEOUT_PER_SECOND * seconds),
+        recogniser=chosen[0],
     )
     recording = repository.NewRecording(
         recording_id, upload.name, upload.file.key, *media, upload.file.bytes

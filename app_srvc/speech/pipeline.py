@@ -5,7 +5,6 @@ and the plan of segments, then each segment's words. What takes long is handed o
 between which all free workers share the segments.
 """
 
-import math
 import time
 from typing import BinaryIO
 
@@ -16,17 +15,16 @@ from app_srvc.jobs.repository.parts import Surroundings
 from app_srvc.queues import Queue
 from app_srvc.speech import recognisers, repository, sharing, tasks
 from app_srvc.speech.durations import clock
-from app_srvc.speech.preparing import DECODING_SHARE, prepare, read
+from app_srvc.speech.ordering import DECODING_SHARE, SHORT_SECONDS, timeout_of
+from app_srvc.speech.preparing import prepare, read
 from app_srvc.speech.repository import Transcript
 from app_srvc.speech.sound import Heard, Segment, Span
 
 # Up to so much speech is recognised where it was decoded, which costs less than to hand it over.
-SHORT_MS = 30_000
+SHORT_MS = int(SHORT_SECONDS * 1000)
 # How long a part goes on while somebody else waits, if its owner has one part for each worker.
 # Another part costs about 0.1 s to begin.
 TURN_SECONDS = 10.0
-# What time-outs allow besides the time that the recogniser may take.
-BASE_TIMEOUT_SECONDS = 120
 QUEUES = (Queue.STT, Queue.STT_SEGMENTS)
 
 
@@ -122,12 +120,9 @@ def _spread(transcript: Transcript, count: int) -> bool:
 
 
 def _add(conn: Connection, transcript: Transcript) -> None:
-    per_second = recognisers.offer(transcript.recogniser).timeout_per_second
-    seconds = BASE_TIMEOUT_SECONDS + per_second * (transcript.seconds or 0.0)
-    parts.add(
-        conn, transcript.job_id, tasks.recognise, transcript.job_id,
-        timeout_seconds=math.ceil(seconds),
-    )  # fmt: skip
+    job_id, seconds = transcript.job_id, transcript.seconds or 0.0
+    timeout_seconds = timeout_of(transcript.recogniser, seconds)
+    parts.add(conn, job_id, tasks.recognise, job_id, timeout_seconds=timeout_seconds)
 
 
 def _take(conn: Connection, job_id: str) -> Segment | None:

@@ -12,13 +12,12 @@ from app_srvc.errors import PermanentError
 from app_srvc.jobs import running
 from app_srvc.speech import decoding, recognisers, repository
 from app_srvc.speech.durations import clock
+from app_srvc.speech.ordering import DECODING_SHARE
 from app_srvc.speech.repository import Transcript
 from app_srvc.speech.segmenting import SpeechFinder, plan
 from app_srvc.speech.sound import Span
 from app_srvc.storage import repository as files
 
-# Decoding takes a fiftieth of the time that recognising takes, or less.
-DECODING_SHARE = 0.02
 # Headers round; only a larger difference means that the end of the file is missing.
 MISSING_SECONDS = 2.0
 MISSING_SHARE = 0.05

@@ -1,6 +1,7 @@
 """Recordings, transcripts, and the segments of which they are made."""
 
 import json
+from datetime import datetime
 from typing import NamedTuple
 
 from app_srvc.db import Connection
@@ -37,6 +38,17 @@ class Transcript(NamedTuple):
     seconds: float | None
     is_planned: bool
     note: str | None
+
+
+class Sibling(NamedTuple):
+    """Another transcript of the same recording, and whose it is."""
+
+    job_id: str
+    owner: str | None
+    recogniser: str
+    language: str
+    state: str
+    created_at: datetime
 
 
 def add_recording(conn: Connection, recording: NewRecording) -> None:
@@ -151,3 +163,33 @@ def done_segments(conn: Connection, job_id: str, after: int = -1) -> list[Segmen
             Segment(position, start, end, [Word(*word) for word in words])
             for position, start, end, words in cur.fetchall()
         ]
+
+
+def hold(conn: Connection, job_id: str) -> bool:
+    """Keep a job from being deleted until the transaction ends; False when it is gone."""
+    with conn.cursor() as cur:
+        cur.execute("SELECT FROM jobs WHERE id = %s FOR KEY SHARE", (job_id,))
+        return cur.rowcount == 1
+
+
+def siblings(conn: Connection, job_id: str) -> list[Sibling]:
+    """Return the other transcripts of the recording that a job transcribes, oldest first."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT other.job_id, owner, other.recogniser, other.language, state, created_at"
+            " FROM transcripts AS mine JOIN transcripts AS other USING (recording_id)"
+            " JOIN jobs ON jobs.id = other.job_id"
+            " WHERE mine.job_id = %s AND other.job_id <> mine.job_id ORDER BY created_at",
+            (job_id,),
+        )
+        return [Sibling(*row) for row in cur.fetchall()]
+
+
+def rename(conn: Connection, job_id: str, name: str) -> None:
+    """Give the recording that a job transcribes another name."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE recordings SET name = %s FROM transcripts"
+            " WHERE job_id = %s AND recordings.id = recording_id",
+            (name, job_id),
+        )

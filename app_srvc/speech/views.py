@@ -1,35 +1,18 @@
-"""Pages for speech to text: send recordings, watch and read transcripts."""
+"""The page on which recordings are sent; `transcripts` has the pages of what becomes of them."""
 
-import io
-from uuid import UUID
-
-from flask import (
-    Blueprint,
-    flash,
-    jsonify,
-    redirect,
-    render_template,
-    request,
-    send_file,
-    url_for,
-)
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app_srvc import admission, db, problems, settings, storage
+from app_srvc import admission, problems, settings
 from app_srvc.accounts import access
-from app_srvc.errors import AppError, NotFound
-from app_srvc.jobs import outlook, presenting
+from app_srvc.errors import AppError
 from app_srvc.negotiation import wants_json
 from app_srvc.queues import Queue
-from app_srvc.speech import durations, forms, intake, playing, repository, showing
-from app_srvc.speech.formats import FORMATS, texts
+from app_srvc.speech import durations, forms, intake, showing, transcripts
 from app_srvc.uploads import names, receiving
 
-bp = Blueprint("speech", __name__, url_prefix="/stt")
-bp.before_request(access.anyone)
+bp = transcripts.bp
 
-# Of the words that PocketSphinx is less sure of, fewer than half are right.
-DOUBTFUL_BELOW = 0.5
 # Sentences for the next page travel in a cookie, which holds 4 KB.
 MOST_SENTENCES = 5
 
@@ -67,60 +50,6 @@ def refuse(error: AppError) -> ResponseReturnValue:
         return problems.show(error)
     sentences = getattr(error, "fields", {}).get(forms.FIELD) or [error.sentence]
     return _form(sentences), error.status, dict(error.headers)
-
-
-@bp.get("/<uuid:job_id>")
-def show(job_id: UUID) -> ResponseReturnValue:
-    """Show a transcript, growing or done."""
-    job = presenting.find_visible(str(job_id))
-    transcript, segments = showing.find_transcript(job.id)
-    return render_template(
-        "speech/show.html",
-        job=job,
-        outlook=outlook.of(job),
-        transcript=transcript,
-        segments=segments,
-        paragraphs=texts.words_by_paragraph(segments),
-        doubtful_below=DOUBTFUL_BELOW,
-        is_playable=transcript.file_key is not None and transcript.container in playing.MIMETYPES,
-        formats=FORMATS,
-        clock=durations.clock,
-    )
-
-
-@bp.get("/<uuid:job_id>/segments")
-def segments(job_id: UUID) -> ResponseReturnValue:
-    """Return what was recognised behind the position `after`, for the growing page."""
-    job = presenting.find_visible(str(job_id))
-    _, segments = showing.find_transcript(job.id, request.args.get("after", -1, int))
-    return jsonify(segments=[showing.segment_as_json(segment) for segment in segments])
-
-
-@bp.get("/<uuid:job_id>/recording")
-def recording(job_id: UUID) -> ResponseReturnValue:
-    """Send the recording itself, whole or in parts."""
-    job = presenting.find_visible(str(job_id))
-    with db.transaction() as conn:
-        transcript = repository.find(conn, job.id)
-    if transcript is None or transcript.file_key is None:
-        raise NotFound("The recording is no longer kept.")
-    try:
-        file = storage.open_file(transcript.file_key)
-    except FileNotFoundError:
-        raise NotFound("The recording is no longer kept.") from None
-    return playing.send(file, transcript.container)
-
-
-@bp.get("/<uuid:job_id>/transcript.<kind>")
-def download(job_id: UUID, kind: str) -> ResponseReturnValue:
-    """Download the transcript as far as it is done."""
-    job = presenting.find_visible(str(job_id))
-    if kind not in FORMATS:
-        raise NotFound(f"A transcript can be had as {', '.join(FORMATS)}.")
-    recognised = showing.recognised(job.id)
-    name = f"{recognised.name.rpartition('.')[0] or recognised.name}.{kind}"
-    content = io.BytesIO(FORMATS[kind].write(recognised))
-    return send_file(content, FORMATS[kind].mimetype, as_attachment=True, download_name=name)
 
 
 def _form(sentences: list[str]) -> str:

@@ -1,39 +1,81 @@
 // Keep the player and the transcript in step. Without this script a time opens the recording there.
 
-const player = document.querySelector("#player");
-document.querySelector("#player-help").hidden = false;
+import { onKeys } from "./keys.js";
+import { lastUpTo, show, transcript } from "./words.js";
 
-function goTo(element) {
-  player.currentTime = Number(element.dataset.at);
+const player = document.querySelector("#player");
+// Times in the page are rounded, and those of the player are not.
+const SLACK = 0.01;
+const HEARD_SECONDS = 2;
+
+function play() {
   player.play().catch(() => {});
 }
 
 // The transcript is replaced when the job ends, so the document listens for it.
 document.addEventListener("click", (event) => {
-  const word = event.target.closest("#transcript [data-at]");
-  // Whoever marks words wants to copy them.
-  if (!word || String(getSelection())) return;
+  const place = event.target.closest("#transcript [data-at]");
+  // Whoever marks words with the mouse wants to copy them.
+  if (!place || (event.detail && String(getSelection()))) return;
   event.preventDefault();
-  goTo(word);
+  player.currentTime = Number(place.dataset.at);
+  play();
 });
 
 let now = null;
 
+function isSeen(word) {
+  const { top, bottom } = word.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight;
+}
+
 player.addEventListener("timeupdate", () => {
-  const words = [...document.querySelectorAll("#transcript .word")];
-  const next = words.findIndex((word) => Number(word.dataset.at) > player.currentTime + 0.01);
-  const word = words[(next < 0 ? words.length : next) - 1] ?? null;
+  const { words, times } = transcript();
+  const word = words[lastUpTo(player.currentTime + SLACK, times)] ?? null;
   if (word === now) return;
+  // The page turns with who reads along, and stays with who has scrolled away.
+  const isFollowed = now?.isConnected && isSeen(now);
   now?.classList.remove("now");
   word?.classList.add("now");
   now = word;
+  if (word && isFollowed) show(word);
 });
 
-// Keys as in most players, wherever nothing is being typed.
-document.addEventListener("keydown", (event) => {
-  if (event.altKey || event.ctrlKey || event.metaKey) return;
-  if (event.target.closest("input, select, textarea, audio")) return;
-  if (event.key === "k") player.paused ? player.play().catch(() => {}) : player.pause();
-  if (event.key === "j") player.currentTime = Math.max(0, player.currentTime - 5);
-  if (event.key === "l") player.currentTime += 5;
+function goTo(word) {
+  if (!word) return;
+  player.currentTime = Number(word.dataset.at);
+  show(word);
+}
+
+function toNextParagraph() {
+  const { starts, times } = paragraphs();
+  goTo(starts[lastUpTo(player.currentTime + SLACK, times) + 1]);
+}
+
+// To the beginning of this paragraph, or of the one before when this one has only just begun.
+function toPreviousParagraph() {
+  const { starts, times } = paragraphs();
+  goTo(starts[Math.max(0, lastUpTo(player.currentTime - HEARD_SECONDS, times))]);
+}
+
+function paragraphs() {
+  const all = document.querySelectorAll("#transcript p");
+  const starts = [...all].map((paragraph) => paragraph.querySelector(".word"));
+  return { starts, times: starts.map((start) => Number(start.dataset.at)) };
+}
+
+function toNextDoubtful() {
+  const { words, times } = transcript();
+  const here = lastUpTo(player.currentTime + SLACK, times);
+  goTo(words.find((word, index) => index > here && word.classList.contains("doubtful")));
+}
+
+// As in most players.
+onKeys({
+  k: () => (player.paused ? play() : player.pause()),
+  j: () => (player.currentTime = Math.max(0, player.currentTime - 5)),
+  l: () => (player.currentTime += 5),
+  n: toNextParagraph,
+  p: toPreviousParagraph,
+  d: toNextDoubtful,
 });

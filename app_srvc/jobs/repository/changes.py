@@ -128,3 +128,9 @@ def delete(conn: Connection, job_id: str) -> bool:
         files.release(conn, job_id, retention_days=0)
         cur.execute("DELETE FROM jobs WHERE id = %s", (job_id,))
     return True
+
+
+def rename(conn: Connection, job_ids: list[str], title: str) -> None:
+    """Give jobs another title."""
+    with conn.cursor() as cur:
+        cur.execute("UPDATE jobs SET title = %s WHERE id = ANY(%s::uuid[])", (title, job_ids))

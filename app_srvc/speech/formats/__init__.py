@@ -1,5 +1,6 @@
 """A transcript in every form in which it can be taken along."""
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -27,3 +28,11 @@ FORMATS = {
         documents.docx,
     ),
 }
+
+# What a file's name ends with. A title may hold a dot too: "Meeting of 3. March", "No. 5".
+SUFFIX = re.compile(r"\.(?=\w*[A-Za-z])[A-Za-z0-9]{2,4}$")
+
+
+def file_name(name: str, kind: str) -> str:
+    """Return what a transcript of a recording of that name is called as a file."""
+    return f"{SUFFIX.sub('', name) or name}.{kind}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from app_srvc.speech.durations import clock
 from app_srvc.speech.sound import Recognised, Segment, Word
 
 PARAGRAPH_PAUSE_MS = 1500
@@ -37,3 +38,12 @@ def line(segments: Iterable[Segment]) -> str:
 def txt(recognised: Recognised) -> bytes:
     """Return the text in paragraphs, as a file."""
     return f"{plain(recognised.segments)}\n".encode()
+
+
+def txt_with_times(recognised: Recognised) -> bytes:
+    """Return the text in paragraphs, each with the time at which it begins, as a file."""
+    timed = [
+        f"[{clock(words[0].start_ms / 1000)}] {' '.join(word.text for word in words)}"
+        for words in words_by_paragraph(recognised.segments)
+    ]
+    return ("\n\n".join(timed) + "\n").encode()

@@ -1,0 +1,89 @@
+"""Order transcripts: of a recording that has just arrived, or once more of one that is kept."""
+
+import math
+
+from app_srvc import db
+from app_srvc.errors import Conflict, NotFound
+from app_srvc.jobs import submission
+from app_srvc.speech import recognisers, repository, tasks
+
+# What a job may take beside recognising, in seconds.
+BASE_TIMEOUT_SECONDS = 120
+# Longer recordings are decoded only, in their turn, and then handed over to parts.
+SHORT_SECONDS = 30.0
+# Decoding takes a fiftieth of the time that recognising takes, or less.
+DECODING_SHARE = 0.02
+# What is assumed when a header does not tell the length.
+UNKNOWN_SECONDS = 3600.0
+
+
+def submit(
+    conn: db.Connection,
+    *,
+    name: str,
+    file_key: str,
+    seconds: float | None,
+    owner: str | None,
+    recogniser: str,
+) -> str:
+    """Submit the job that is to transcribe a stored file, and return its id.
+
+    The caller records the transcript in the same transaction. Time-outs follow the length.
+
+    Raises:
+        Conflict: the file has been swept away meanwhile.
+    """
+    job_id = submission.new_id()
+    length = seconds or UNKNOWN_SECONDS
+    submission.submit(
+        conn,
+        tasks.transcribe,
+        job_id,
+        job_id=job_id,
+        owner=owner,
+        title=name,
+        keys=[file_key],
+        size=length if length <= SHORT_SECONDS else DECODING_SHARE * length,
+        timeout_seconds=timeout_of(recogniser, length),
+    )
+    return job_id
+
+
+def timeout_of(recogniser: str, seconds: float) -> int:
+    """Return how long the transcription of so much sound may take, in seconds.
+
+    Raises:
+        PermanentError: there is no such recogniser.
+    """
+    return math.ceil(
+        BASE_TIMEOUT_SECONDS + recognisers.offer(recogniser).timeout_per_second * seconds
+    )
+
+
+def again(job_id: str, owner: str | None, recogniser: str, language: str) -> str:
+    """Transcribe the recording of a transcript once more, and return the new job's id.
+
+    Both jobs need the stored file: it stays until the last of them has let go of it.
+
+    Raises:
+        InvalidForm: there is no such recogniser, or it does not know the language.
+        NotFound: the transcript was deleted meanwhile.
+        Conflict: the recording is no longer kept.
+    """
+    chosen = recognisers.choose(recogniser, language)
+    with db.transaction() as conn:
+        transcript = repository.find(conn, job_id) if repository.hold(conn, job_id) else None
+        if transcript is None:
+            raise NotFound("There is no transcript of that job.")
+        if transcript.file_key is None:
+            raise Conflict("The recording is no longer kept. Please send it again.")
+        new_id = submit(
+            conn,
+            name=transcript.name,
+            file_key=transcript.file_key,
+            seconds=transcript.seconds,
+            owner=owner,
+            recogniser=chosen[0],
+        )
+        repository.add_transcript(conn, new_id, transcript.recording_id, *chosen)
+    return new_id
