@@ -5,8 +5,9 @@ from typing import NamedTuple
 from app_srvc import db, storage
 from app_srvc.errors import AppError, InvalidForm, TooBusy
 from app_srvc.jobs import submission
-from app_srvc.speech import ordering, probing, recognisers, repository
+from app_srvc.speech import ordering, probing, recognisers
 from app_srvc.speech.forms import FIELD
+from app_srvc.speech.repository import recordings
 from app_srvc.speech.sound import Media
 from app_srvc.uploads.receiving import Upload
 
@@ -106,11 +107,11 @@ def _record(
         owner=owner,
         recogniser=chosen[0],
     )
-    recording = repository.NewRecording(
+    recording = recordings.NewRecording(
         recording_id, upload.name, upload.file.key, *media, upload.file.bytes
     )
-    repository.add_recording(conn, recording)
-    repository.add_transcript(conn, job_id, recording_id, *chosen)
+    recordings.add_recording(conn, recording)
+    recordings.add_transcript(conn, job_id, recording_id, *chosen)
     return Accepted(job_id, recording_id, upload.name)
 
 

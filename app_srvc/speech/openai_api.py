@@ -16,8 +16,9 @@ from app_srvc.jobs.repository import reading
 from app_srvc.jobs.states import State
 from app_srvc.negotiation import for_programs
 from app_srvc.queues import Queue
-from app_srvc.speech import forms, intake, recognisers, repository, showing
+from app_srvc.speech import forms, intake, recognisers, showing
 from app_srvc.speech.formats import FORMATS, texts, verbose
+from app_srvc.speech.repository import segments
 from app_srvc.speech.sound import Segment
 from app_srvc.uploads import receiving
 
@@ -128,11 +129,11 @@ def _segments(job_id: str) -> Iterator[Segment | None]:
             with db.transaction() as conn:
                 # The job first: once it has ended, all of its segments are there.
                 job = reading.find(conn, job_id)
-                segments = repository.done_segments(conn, job_id, last)
-            yield from (segment for segment in segments if segment.words)
+                done = segments.done(conn, job_id, last)
+            yield from (segment for segment in done if segment.words)
             if job is None or job.state.has_ended:
                 return
-            last = segments[-1].position if segments else last
+            last = done[-1].position if done else last
             if not ear.wait(LOOK_SECONDS):
                 yield None
 

@@ -5,7 +5,8 @@ import math
 from app_srvc import db
 from app_srvc.errors import Conflict, NotFound
 from app_srvc.jobs import submission
-from app_srvc.speech import recognisers, repository, tasks
+from app_srvc.speech import recognisers, tasks
+from app_srvc.speech.repository import recordings
 
 # What a job may take beside recognising, in seconds.
 BASE_TIMEOUT_SECONDS = 120
@@ -72,7 +73,7 @@ def again(job_id: str, owner: str | None, recogniser: str, language: str) -> str
     """
     chosen = recognisers.choose(recogniser, language)
     with db.transaction() as conn:
-        transcript = repository.find(conn, job_id) if repository.hold(conn, job_id) else None
+        transcript = recordings.find(conn, job_id) if recordings.hold(conn, job_id) else None
         if transcript is None:
             raise NotFound("There is no transcript of that job.")
         if transcript.file_key is None:
@@ -85,5 +86,5 @@ def again(job_id: str, owner: str | None, recogniser: str, language: str) -> str
             owner=owner,
             recogniser=chosen[0],
         )
-        repository.add_transcript(conn, new_id, transcript.recording_id, *chosen)
+        recordings.add_transcript(conn, new_id, transcript.recording_id, *chosen)
     return new_id

@@ -13,11 +13,12 @@ from app_srvc.db import Connection
 from app_srvc.jobs import parts, running
 from app_srvc.jobs.repository.parts import Surroundings
 from app_srvc.queues import Queue
-from app_srvc.speech import recognisers, repository, sharing, tasks
+from app_srvc.speech import recognisers, tasks
 from app_srvc.speech.durations import clock
 from app_srvc.speech.ordering import DECODING_SHARE, SHORT_SECONDS, timeout_of
 from app_srvc.speech.preparing import prepare, read
-from app_srvc.speech.repository import Transcript
+from app_srvc.speech.repository import recordings, segments
+from app_srvc.speech.repository.recordings import Transcript
 from app_srvc.speech.sound import Heard, Segment, Span
 
 # Up to so much speech is recognised where it was decoded, which costs less than to hand it over.
@@ -35,13 +36,13 @@ def transcribe(job_id: str) -> None:
         PermanentError: it cannot be done; the message says why, for a person.
     """
     with db.transaction() as conn:
-        transcript = repository.find(conn, job_id)
+        transcript = recordings.find(conn, job_id)
     if transcript is None:
         return  # Deleted while it waited; nothing is left to do.
     prepare(transcript)
     with db.transaction() as conn:
-        transcript = repository.find(conn, job_id) or transcript
-        to_do = repository.segments_to_do(conn, job_id)
+        transcript = recordings.find(conn, job_id) or transcript
+        to_do = segments.to_do(conn, job_id)
     if sum(segment.end_ms - segment.start_ms for segment in to_do) > SHORT_MS and _spread(
         transcript, len(to_do)
     ):
@@ -50,7 +51,7 @@ def transcribe(job_id: str) -> None:
         for segment in to_do:
             listener.listen(segment)
             with db.transaction() as conn:
-                share = sharing.share_done(conn, job_id)
+                share = segments.share_done(conn, job_id)
             running.report(*_progress(share, transcript))
 
 
@@ -62,7 +63,7 @@ def recognise(job_id: str) -> None:
     """
     began = time.monotonic()
     with db.transaction() as conn:
-        transcript = repository.find(conn, job_id)
+        transcript = recordings.find(conn, job_id)
         first = _take(conn, job_id)
     if transcript is None:
         return
@@ -71,7 +72,7 @@ def recognise(job_id: str) -> None:
             _take_turn(listener, first, began)
     with db.transaction() as conn:
         attempt = parts.lock(conn, job_id)
-        if attempt is not None and sharing.are_done(conn, job_id):
+        if attempt is not None and segments.are_done(conn, job_id):
             running.hold(conn)
             parts.finish(conn, job_id, attempt)
 
@@ -83,10 +84,10 @@ def _take_turn(listener: "_Listener", segment: Segment | None, began: float) -> 
     while segment is not None:
         listener.listen(segment)
         with db.transaction() as conn:
-            share = sharing.share_done(conn, job_id)
+            share = segments.share_done(conn, job_id)
         parts.report(job_id, *_progress(share, transcript))
         with db.transaction() as conn:
-            left = sharing.count_free(conn, job_id)
+            left = segments.count_free(conn, job_id)
             around = parts.look_round(conn, job_id, QUEUES)
             running.hold(conn)
             if left and (_is_over(time.monotonic() - began, around) or _is_room(around, left)):
@@ -130,7 +131,7 @@ def _take(conn: Connection, job_id: str) -> Segment | None:
     mine = running.current()
     if mine is None or not parts.is_open(conn, job_id):
         return None
-    return sharing.take(conn, job_id, mine.job.id, mine.job.attempt)
+    return segments.take(conn, job_id, mine.job.id, mine.job.attempt)
 
 
 class _Listener:
@@ -155,7 +156,7 @@ class _Listener:
         heard = self._recognise(segment)
         with db.transaction() as conn:
             running.hold(conn)
-            repository.save_heard(conn, self.transcript.job_id, segment.position, heard)
+            segments.save(conn, self.transcript.job_id, segment.position, heard)
 
     def _recognise(self, segment: Segment) -> Heard:
         assert self._sound is not None  # noqa: S101  # It is open.

@@ -10,10 +10,11 @@ from typing import BinaryIO
 from app_srvc import db, settings, storage
 from app_srvc.errors import PermanentError
 from app_srvc.jobs import running
-from app_srvc.speech import decoding, recognisers, repository
+from app_srvc.speech import decoding, recognisers
 from app_srvc.speech.durations import clock
 from app_srvc.speech.ordering import DECODING_SHARE
-from app_srvc.speech.repository import Transcript
+from app_srvc.speech.repository import recordings, segments
+from app_srvc.speech.repository.recordings import Transcript
 from app_srvc.speech.segmenting import SpeechFinder, plan
 from app_srvc.speech.sound import Span
 from app_srvc.storage import repository as files
@@ -64,9 +65,9 @@ def _decode(transcript: Transcript) -> None:
         spans = plan(finder.runs, int(sound.seconds * 1000), sizes, lambda span: read(stored, span))
     with db.transaction() as conn:
         running.hold(conn)
-        repository.save_sound(conn, transcript.job_id, key, sound.seconds)
+        recordings.save_sound(conn, transcript.job_id, key, sound.seconds)
         note = _note(transcript.seconds, sound, spans)
-        repository.save_plan(conn, transcript.job_id, spans, note)
+        segments.plan(conn, transcript.job_id, spans, note)
     count = f"{len(spans)} segment{'' if len(spans) == 1 else 's'}"
     running.note(f"Decoded {clock(sound.seconds)} of sound: {count} with speech.")
 

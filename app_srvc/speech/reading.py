@@ -6,9 +6,10 @@ from markupsafe import Markup
 
 from app_srvc import db
 from app_srvc.accounts import access
-from app_srvc.speech import markup, playing, recognisers, repository, searching, showing
+from app_srvc.speech import markup, playing, recognisers, searching, showing
 from app_srvc.speech.formats import texts
-from app_srvc.speech.repository import Sibling, Transcript
+from app_srvc.speech.repository import recordings
+from app_srvc.speech.repository.recordings import Sibling, Transcript
 from app_srvc.speech.sound import Segment
 
 # Of the words that PocketSphinx is less sure of, fewer than half are right.
@@ -48,7 +49,7 @@ def read(job_id: str, query: str) -> Reading:
     """
     transcript, segments = showing.find_transcript(job_id)
     with db.transaction() as conn:
-        siblings = repository.siblings(conn, job_id)
+        siblings = recordings.siblings(conn, job_id)
     paragraphs, hits, confidences = list[Paragraph](), 0, list[float]()
     for words in texts.words_by_paragraph(segments):
         found = searching.find([word.text for word in words], query) if query else []

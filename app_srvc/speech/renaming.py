@@ -2,7 +2,7 @@
 
 from app_srvc import db
 from app_srvc.jobs import submission
-from app_srvc.speech import repository
+from app_srvc.speech.repository import recordings
 from app_srvc.uploads import names
 
 
@@ -10,7 +10,7 @@ def rename(job_id: str, name: str) -> None:
     """Rename the recording of a transcript, and the jobs of all its transcripts with it."""
     cleaned = names.clean(name)
     with db.transaction() as conn:
-        siblings = [one.job_id for one in repository.siblings(conn, job_id)]
+        siblings = [one.job_id for one in recordings.siblings(conn, job_id)]
         # The jobs first: in the order in which a job that is deleted locks them.
         submission.rename(conn, [job_id, *siblings], cleaned)
-        repository.rename(conn, job_id, cleaned)
+        recordings.rename(conn, job_id, cleaned)

@@ -8,10 +8,10 @@ from app_srvc import db
 from app_srvc.errors import NotFound
 from app_srvc.jobs.repository.reading import Job
 from app_srvc.jobs.states import State
-from app_srvc.speech import repository
 from app_srvc.speech.formats import texts
 from app_srvc.speech.intake import Intake
-from app_srvc.speech.repository import Transcript
+from app_srvc.speech.repository import recordings, segments
+from app_srvc.speech.repository.recordings import Transcript
 from app_srvc.speech.sound import Recognised, Segment
 
 
@@ -22,11 +22,11 @@ def find_transcript(job_id: str, after: int = -1) -> tuple[Transcript, list[Segm
         NotFound: the job is no transcription.
     """
     with db.transaction() as conn:
-        transcript = repository.find(conn, job_id)
-        segments = repository.done_segments(conn, job_id, after)
+        transcript = recordings.find(conn, job_id)
+        done = segments.done(conn, job_id, after)
     if transcript is None:
         raise NotFound("There is no transcript of that job.")
-    return transcript, segments
+    return transcript, done
 
 
 def text_of(job_id: str) -> str:

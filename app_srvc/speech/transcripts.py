@@ -28,10 +28,10 @@ from app_srvc.speech import (
     playing,
     reading,
     renaming,
-    repository,
     showing,
 )
 from app_srvc.speech.formats import FORMATS, file_name, texts
+from app_srvc.speech.repository import recordings
 
 bp = Blueprint("speech", __name__, url_prefix="/stt")
 bp.before_request(access.anyone)
@@ -88,7 +88,7 @@ def recording(job_id: UUID) -> ResponseReturnValue:
     """Send the recording itself, whole or in parts."""
     job = presenting.find_visible(str(job_id))
     with db.transaction() as conn:
-        transcript = repository.find(conn, job.id)
+        transcript = recordings.find(conn, job.id)
     if transcript is None or transcript.file_key is None:
         raise NotFound("The recording is no longer kept.")
     try:

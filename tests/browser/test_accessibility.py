@@ -10,7 +10,7 @@ from app_srvc import db
 from app_srvc.accounts import links
 from app_srvc.jobs import submission
 from app_srvc.jobs.repository import changes, leases, outcomes
-from app_srvc.speech import repository
+from app_srvc.speech.repository import segments
 from app_srvc.speech.sound import Heard, Span, Word
 from tests.support.recordings import FOLDER
 from tests.support.web import Web
@@ -38,10 +38,8 @@ def running(page: Page) -> str:
     with db.transaction() as conn:
         changes.take(conn, job_id, "host-1-a")
         leases.report(conn, job_id, 1, "Recognising speech, 0:01 of 0:03", 0.4)
-        repository.save_plan(
-            conn, job_id, [Span(0, 1000), Span(1000, 2000)], "The file is cut off."
-        )
-        repository.save_heard(conn, job_id, 0, Heard([Word(0, 500, "monday", 0.9)]))
+        segments.plan(conn, job_id, [Span(0, 1000), Span(1000, 2000)], "The file is cut off.")
+        segments.save(conn, job_id, 0, Heard([Word(0, 500, "monday", 0.9)]))
     return job_id
 
 
@@ -49,7 +47,7 @@ def finished(page: Page) -> str:
     """Return a job that is done."""
     job_id = running(page)
     with db.transaction() as conn:
-        repository.save_heard(conn, job_id, 1, Heard([Word(1000, 1500, "tuesday", 0.9)]))
+        segments.save(conn, job_id, 1, Heard([Word(1000, 1500, "tuesday", 0.9)]))
         outcomes.finish(conn, job_id, 1)
     return job_id
 

@@ -4,7 +4,8 @@ from flask import Flask
 
 from app_srvc import db, storage
 from app_srvc.jobs.states import State
-from app_srvc.speech import repository, tasks
+from app_srvc.speech import tasks
+from app_srvc.speech.repository import recordings
 from tests.speech.test_reading import sent
 from tests.support import transcripts
 from tests.support.pages import look, press, upload
@@ -33,7 +34,7 @@ def test_a_recording_is_transcribed_again_without_being_sent_again(app: Flask) -
     assert client.get(f"/stt/{new_id}/transcript.txt").text.split() == TEXTS["days.flac"].split()
     assert client.get(f"/stt/{job_id}/transcript.txt").text == "monday\n"
     with db.transaction() as conn:
-        first, second = repository.find(conn, job_id), repository.find(conn, new_id)
+        first, second = recordings.find(conn, job_id), recordings.find(conn, new_id)
     assert first is not None
     assert second is not None
     assert first.recording_id == second.recording_id

@@ -11,7 +11,8 @@ from werkzeug.test import TestResponse
 from app_srvc import db, storage
 from app_srvc.errors import PermanentError
 from app_srvc.jobs.states import State
-from app_srvc.speech import recognisers, repository, tasks
+from app_srvc.speech import recognisers, tasks
+from app_srvc.speech.repository import recordings, segments
 from app_srvc.speech.sound import Heard, Span, Word
 from tests.conftest import Servers
 from tests.support import media
@@ -239,7 +240,7 @@ def test_the_decoded_sound_goes_with_the_job_and_the_recording_stays(
         return {path.name for path in (backing.home / "files").rglob("*") if path.is_file()}
 
     with db.transaction() as conn:
-        transcript = repository.find(conn, job_id)
+        transcript = recordings.find(conn, job_id)
     assert transcript is not None
     wait_for(lambda: names() == {transcript.file_key})
 
@@ -305,8 +306,8 @@ def test_word_times_count_from_the_beginning_of_the_recording(app: Flask) -> Non
     tasks.transcribe(job_id)
 
     with db.transaction() as conn:
-        segments = repository.done_segments(conn, job_id)
-    for segment in segments:
+        done = segments.done(conn, job_id)
+    for segment in done:
         assert segment.words
         assert all(
             segment.start_ms <= word.start_ms < word.end_ms <= segment.end_ms + 50
@@ -319,13 +320,13 @@ def test_text_behind_a_gap_waits_until_the_gap_is_closed(app: Flask) -> None:
     word = [Word(0, 100, "word", 1.0)]
     spans = [Span(n * 1000, n * 1000 + 900) for n in range(3)]
     with db.transaction() as conn:
-        repository.save_plan(conn, job_id, spans, None)
-        repository.save_heard(conn, job_id, 0, Heard(word))
-        repository.save_heard(conn, job_id, 2, Heard(word))
-        assert [one.position for one in repository.done_segments(conn, job_id)] == [0]
-        repository.save_heard(conn, job_id, 1, Heard(word))
-        assert [one.position for one in repository.done_segments(conn, job_id)] == [0, 1, 2]
-        assert [one.position for one in repository.done_segments(conn, job_id, after=1)] == [2]
+        segments.plan(conn, job_id, spans, None)
+        segments.save(conn, job_id, 0, Heard(word))
+        segments.save(conn, job_id, 2, Heard(word))
+        assert [one.position for one in segments.done(conn, job_id)] == [0]
+        segments.save(conn, job_id, 1, Heard(word))
+        assert [one.position for one in segments.done(conn, job_id)] == [0, 1, 2]
+        assert [one.position for one in segments.done(conn, job_id, after=1)] == [2]
 
 
 def test_the_model_is_loaded_once_a_process() -> None:

@@ -2,7 +2,7 @@
 
 from app_srvc import db
 from app_srvc.jobs.repository import changes, outcomes
-from app_srvc.speech import repository
+from app_srvc.speech.repository import segments
 from app_srvc.speech.sound import Heard, Span, Word
 
 WORD_MS = 300
@@ -31,9 +31,9 @@ def hear(job_id: str, *sentences: str, doubtful: str = "") -> None:
         at = end + PAUSE_MS
     with db.transaction() as conn:
         assert changes.take(conn, job_id, "host-1-a") is not None
-        repository.save_plan(conn, job_id, spans, None)
+        segments.plan(conn, job_id, spans, None)
         for position, said in enumerate(words):
-            repository.save_heard(conn, job_id, position, Heard(said))
+            segments.save(conn, job_id, position, Heard(said))
 
 
 def finish(job_id: str, *sentences: str, doubtful: str = "") -> None:

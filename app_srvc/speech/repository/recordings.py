@@ -1,11 +1,9 @@
-"""Recordings, transcripts, and the segments of which they are made."""
+"""Recordings, and the transcripts that are made of them."""
 
-import json
 from datetime import datetime
 from typing import NamedTuple
 
 from app_srvc.db import Connection
-from app_srvc.speech.sound import Heard, Segment, Span, Word
 
 
 class NewRecording(NamedTuple):
@@ -94,75 +92,6 @@ def save_sound(conn: Connection, job_id: str, sound_key: str, seconds: float) ->
             "UPDATE transcripts SET sound_key = %s, seconds = %s WHERE job_id = %s",
             (sound_key, seconds, job_id),
         )
-
-
-def save_plan(conn: Connection, job_id: str, spans: list[Span], note: str | None) -> None:
-    """Record the segments to recognise. Once there, they stay, and with them what is done."""
-    with conn.cursor() as cur:
-        cur.execute(
-            "UPDATE transcripts SET planned = true, note = %s WHERE job_id = %s AND NOT planned",
-            (note, job_id),
-        )
-        if cur.rowcount != 1:
-            return
-        cur.execute(
-            "INSERT INTO segments (job_id, position, start_ms, end_ms)"
-            " SELECT %s, position, start_ms, end_ms"
-            " FROM unnest(%s::int[], %s::int[], %s::int[]) AS s (position, start_ms, end_ms)",
-            (
-                job_id,
-                list(range(len(spans))),
-                [span.start_ms for span in spans],
-                [span.end_ms for span in spans],
-            ),
-        )
-
-
-def segments_to_do(conn: Connection, job_id: str) -> list[Segment]:
-    """Return the segments that are not recognised yet, in order."""
-    with conn.cursor() as cur:
-        cur.execute(
-            "SELECT position, start_ms, end_ms, NULL FROM segments"
-            " WHERE job_id = %s AND words IS NULL ORDER BY position",
-            (job_id,),
-        )
-        return [Segment(*row) for row in cur.fetchall()]
-
-
-def save_heard(conn: Connection, job_id: str, position: int, heard: Heard) -> None:
-    """Record what was heard in a segment, and the language if it had to be found out.
-
-    What is there already stays.
-    """
-    with conn.cursor() as cur:
-        cur.execute(
-            "UPDATE segments SET words = %s WHERE job_id = %s AND position = %s AND words IS NULL",
-            (json.dumps(heard.words), job_id, position),
-        )
-        if heard.language is not None:
-            cur.execute(
-                "UPDATE transcripts SET language = %s WHERE job_id = %s AND language = ''",
-                (heard.language, job_id),
-            )
-
-
-def done_segments(conn: Connection, job_id: str, after: int = -1) -> list[Segment]:
-    """Return the recognised segments behind a position, in order, up to the first gap.
-
-    The gap is where the transcript grows: what comes behind it is shown when it is closed.
-    """
-    with conn.cursor() as cur:
-        cur.execute(
-            "SELECT position, start_ms, end_ms, words FROM segments"
-            " WHERE job_id = %(job)s AND position > %(after)s AND position < coalesce("
-            "  (SELECT min(position) FROM segments WHERE job_id = %(job)s AND words IS NULL),"
-            "  2147483647) ORDER BY position",
-            {"job": job_id, "after": after},
-        )
-        return [
-            Segment(position, start, end, [Word(*word) for word in words])
-            for position, start, end, words in cur.fetchall()
-        ]
 
 
 def hold(conn: Connection, job_id: str) -> bool:

@@ -1,0 +1,1 @@
+"""Every statement about recordings, transcripts and segments."""
