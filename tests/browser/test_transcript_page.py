@@ -120,8 +120,9 @@ def test_a_click_on_a_hit_plays_from_it(page: Page) -> None:
     page.get_by_role("searchbox").fill("friday")
 
     page.locator(".word.hit").click()
-    expect(page.locator(".word.now")).to_have_text("Friday")
+    # At once: from the beginning it would come there too.
     assert place(page) >= SECONDS["Friday"]
+    expect(page.locator(".word.now")).to_have_text("Friday")
     assert is_playing(page)
 
 
@@ -134,8 +135,8 @@ def test_the_hit_can_be_played_without_the_mouse(page: Page, way: str) -> None:
         page.keyboard.press("Control+Enter")
     else:
         page.get_by_role("button", name="Play it").press("Enter")
-    expect(page.locator(".word.now")).to_have_text("Friday")
     assert place(page) >= SECONDS["Friday"]
+    expect(page.locator(".word.now")).to_have_text("Friday")
     assert is_playing(page)
 
 
