@@ -80,6 +80,24 @@ def release(conn: Connection, job_id: str, retention_days: int) -> None:
         )
 
 
+def give_up(conn: Connection, job_id: str) -> None:
+    """Let go of the files of an ended job that is deleted, unless another job has them too.
+
+    What another job has expires with that one: its time is set when the last of them ends.
+    """
+    with conn.cursor() as cur:
+        cur.execute(
+            """
+            UPDATE files SET expires_at = now() FROM job_files AS mine
+            WHERE mine.job_id = %s AND mine.key = files.key AND NOT EXISTS (
+                SELECT FROM job_files AS other
+                WHERE other.key = files.key AND other.job_id <> mine.job_id
+            )
+            """,
+            (job_id,),
+        )
+
+
 def expire_working(conn: Connection, job_id: str) -> None:
     """Let go of what an earlier attempt of the job made for itself."""
     with conn.cursor() as cur:

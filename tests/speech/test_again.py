@@ -87,6 +87,22 @@ def test_while_another_transcript_is_made_the_recording_stays(app: Flask) -> Non
     assert client.get(f"{new}/recording").data == recording("days.flac")
 
 
+def test_what_is_left_of_the_transcripts_keeps_the_recording(app: Flask) -> None:
+    client = guest(app)
+    job_id = sent(client)
+    transcripts.finish(job_id, "monday")
+    new = press(client, f"/stt/{job_id}/again").location
+    transcripts.finish(new.rpartition("/")[2], "monday")
+
+    assert "The recording stays" in look(client, f"/stt/{job_id}").text
+    press(client, f"/jobs/{job_id}/delete")
+    storage.sweep()
+    assert client.get(f"{new}/recording").data == recording("days.flac")
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute("SELECT expires_at > now() + interval '1 hour' FROM files")
+        assert cur.fetchone() == (True,)
+
+
 def test_when_the_last_transcript_goes_the_recording_goes(app: Flask) -> None:
     client = guest(app)
     job_id = sent(client)

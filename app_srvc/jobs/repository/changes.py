@@ -125,7 +125,7 @@ def delete(conn: Connection, job_id: str) -> bool:
         cur.execute("SELECT FROM jobs WHERE id = %s AND ended_at IS NOT NULL FOR UPDATE", (job_id,))
         if cur.rowcount != 1:
             return False
-        files.release(conn, job_id, retention_days=0)
+        files.give_up(conn, job_id)
         cur.execute("DELETE FROM jobs WHERE id = %s", (job_id,))
     return True
 
