@@ -29,6 +29,7 @@ from app_srvc.speech import api as speech_api
 from app_srvc.speech import openai_api
 from app_srvc.speech import views as speech
 from app_srvc.uploads import receiving
+from app_srvc.uploads import views as uploads
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     speech.bp,
     speech_api.bp,
     openai_api.bp,
+    uploads.bp,
     jobs.bp,
     jobs_api.bp,
     accounts.bp,
@@ -56,7 +58,7 @@ SENTENCES = {
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
-        " media-src 'self'; connect-src 'self'; font-src 'self'; manifest-src 'self';"
+        " media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self';"
         " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
