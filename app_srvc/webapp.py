@@ -138,6 +138,9 @@ def _end(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
+    elif "v" not in request.args:
+        # A script that another one imports has the same address in the next release.
+        response.headers["Cache-Control"] = "no-cache"
     level = logging.DEBUG if request.blueprint == "health" else logging.INFO
     path = quote(request.path)  # As it came: an address may hold line breaks once decoded.
     log.log(level, "%s %s %d %.4fs", request.method, path, response.status_code, seconds)
