@@ -44,8 +44,9 @@ function add(files, folders = 0) {
   const reasons = folders ? ["A folder cannot be sent. Open it and choose the files in it."] : [];
   const before = rows.length;
   for (const file of files) {
-    if (rows.some((row) => isSame(row.file, file))) continue;
-    if (rows.length >= Number(maxFiles)) {
+    const waiting = rows.filter((row) => !row.job);
+    if (waiting.some((row) => isSame(row.file, file))) continue;
+    if (waiting.length >= Number(maxFiles)) {
       reasons.push(`At most ${maxFiles} files at once.`);
       break;
     }
@@ -54,7 +55,7 @@ function add(files, folders = 0) {
   }
   showErrors(reasons);
   const added = rows.length - before;
-  if (added) say(`${added === 1 ? rows.at(-1).file.name : `${added} files`} added, ${rows.length} chosen.`);
+  if (added) say(`${added === 1 ? rows.at(-1).file.name : `${added} files`} added, ${rows.length} in the list.`);
 }
 
 function removed(row, next) {

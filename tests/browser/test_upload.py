@@ -80,7 +80,7 @@ def test_three_dropped_files_are_sent(page: Page) -> None:
     drop(page, "days.flac", "money.flac", on="h1")
     drop(page, "water.flac", on="#upload .drop")
     assert rows(page) == ["days.flac", "money.flac", "water.flac"]
-    expect(page.locator("#spoken")).to_have_text("water.flac added, 3 chosen.")
+    expect(page.locator("#spoken")).to_have_text("water.flac added, 3 in the list.")
 
     transcribe(page)
     expect(page).to_have_url(re.compile("/jobs/$"))
