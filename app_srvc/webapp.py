@@ -29,6 +29,7 @@ from app_srvc.speech import api as speech_api
 from app_srvc.speech import openai_api
 from app_srvc.speech import views as speech
 from app_srvc.uploads import receiving
+from app_srvc.uploads import views as uploads
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     speech.bp,
     speech_api.bp,
     openai_api.bp,
+    uploads.bp,
     jobs.bp,
     jobs_api.bp,
     accounts.bp,
@@ -56,7 +58,7 @@ SENTENCES = {
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
-        " media-src 'self'; connect-src 'self'; font-src 'self'; manifest-src 'self';"
+        " media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self';"
         " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -136,6 +138,9 @@ def _end(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
+    elif "v" not in request.args:
+        # A script that another one imports has the same address in the next release.
+        response.headers["Cache-Control"] = "no-cache"
     level = logging.DEBUG if request.blueprint == "health" else logging.INFO
     path = quote(request.path)  # As it came: an address may hold line breaks once decoded.
     log.log(level, "%s %s %d %.4fs", request.method, path, response.status_code, seconds)

@@ -165,6 +165,13 @@ def test_static_files_are_kept_and_change_their_address_with_their_content(
         assert "Set-Cookie" not in response.headers
 
 
+def test_a_script_that_another_one_imports_is_asked_for_again(client: FlaskClient) -> None:
+    with client.get("/static/uploads/tus.js") as response:
+        assert response.cache_control.no_cache
+        assert response.cache_control.max_age is None
+        assert response.headers["ETag"]
+
+
 def test_the_sender_behind_a_trusted_proxy_may_use_https(
     database: None, setting: Callable[..., None]
 ) -> None:

@@ -1,4 +1,4 @@
--- depends: 0004_progress
+-- depends: 0005_uploads
 -- A job whose work is spread: it is handed over to parts, jobs of their own that workers share.
 
 ALTER TABLE jobs

@@ -55,7 +55,7 @@ def show(job_id: UUID) -> ResponseReturnValue:
 def _accept_one() -> Accepted:
     admission.require_room(Queue.STT)
     submission = receiving.receive(forms.FIELD, at_most=1)
-    return intake.take_in(submission.uploads, access.viewer().owner).accepted[0]
+    return intake.take_in_form(submission, access.viewer().owner).accepted[0]
 
 
 def _status_url(job_id: str) -> str:

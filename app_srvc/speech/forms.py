@@ -1,5 +1,9 @@
 """What can be sent with a recording."""
 
+import json
+from collections.abc import Mapping
+from operator import attrgetter
+
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Form, MultipleFileField, SelectField, SelectMultipleField
 from wtforms import StringField as TextField
@@ -7,15 +11,48 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length
 
 from app_srvc.errors import InvalidForm
+from app_srvc.speech import languages
+from app_srvc.speech.recognisers import Offer
 from app_srvc.uploads import names
 
 FIELD = "file"
 
 
+# What `recognisers.choose` calls a field as OpenAI does, and this form as a person would.
+_FIELDS = {"model": "recogniser"}
+
+
 class UploadForm(FlaskForm):
-    """One or several recordings. The files themselves are read by `uploads`, as they arrive."""
+    """One or several recordings, and how to transcribe them.
+
+    The files themselves are read by `uploads`, as they arrive.
+    """
 
     file = MultipleFileField("Recordings")
+    recogniser = SelectField("Recogniser")
+    language = SelectField("Language")
+
+    def offer(self, offered: Mapping[str, Offer]) -> None:
+        """Let what there is be chosen."""
+        self.recogniser.choices = [
+            SelectChoice(name, offer.label, {"data-languages": _languages(offer)})
+            for name, offer in offered.items()
+        ]
+        tags = dict.fromkeys(tag for offer in offered.values() for tag in offer.languages)
+        known = [SelectChoice(tag, languages.name(tag)) for tag in tags]
+        unknown = [SelectChoice("", "find out")] if any(o.detects for o in offered.values()) else []
+        self.language.choices = unknown + sorted(known, key=attrgetter("label"))
+
+
+def _languages(offer: Offer) -> str:
+    """Return what can be chosen with a recogniser, for the script that leaves out the rest."""
+    return json.dumps([""] * offer.detects + list(offer.languages))
+
+
+def named_as_here(error: InvalidForm) -> InvalidForm:
+    """Name the fields of a refusal as this form does."""
+    error.fields = {_FIELDS.get(name, name): told for name, told in error.fields.items()}
+    return error
 
 
 class TitleForm(Form):

@@ -3,13 +3,15 @@
 from typing import NamedTuple
 
 from app_srvc import db, storage
-from app_srvc.errors import AppError, InvalidForm, TooBusy
+from app_srvc.errors import AppError, Conflict, InvalidForm, TooBusy
 from app_srvc.jobs import submission
 from app_srvc.speech import ordering, probing, recognisers
-from app_srvc.speech.forms import FIELD
+from app_srvc.speech.forms import FIELD, named_as_here
 from app_srvc.speech.repository import recordings
 from app_srvc.speech.sound import Media
-from app_srvc.uploads.receiving import Upload
+from app_srvc.uploads import receiving
+from app_srvc.uploads import repository as pending
+from app_srvc.uploads.receiving import Submission, Upload
 
 MOST_HARMFUL = 3
 
@@ -53,15 +55,19 @@ def take_in(
 ) -> Intake:
     """Queue a transcription for each file that can be read; the others are dropped, and said.
 
-    All that is accepted is recorded in one transaction: a submission is never half there.
+    All that is accepted is recorded in one transaction: a submission is never half there. One
+    whose answer was lost can be sent again: what came in pieces becomes one job, however often.
 
     Raises:
         NothingAccepted: none of them can be read.
         TooBusy: they could not be looked at in time.
         InvalidForm: there is no such recogniser, or it does not know the language.
+        Conflict: the same upload is being taken in by another request.
     """
     good: list[tuple[Upload, Media]] = []
     refused: list[Refused] = []
+    known = [_known(upload.job_id, upload.name) for upload in uploads if upload.job_id]
+    uploads = [upload for upload in uploads if not upload.job_id]
     try:
         chosen = recognisers.choose(recogniser, language)
         for upload in uploads:
@@ -72,16 +78,28 @@ def take_in(
                 raise
             except AppError as error:
                 refused.append(Refused(upload.name, error))
-        if not good:
+        if refused and not good and not known:
             raise NothingAccepted(refused)
         with db.transaction() as conn:
             accepted = [_record(conn, upload, media, owner, chosen) for upload, media in good]
-    except BaseException:
+    except NothingAccepted:
         _discard(uploads)
+        raise
+    except BaseException:
+        receiving.drop(uploads)
         raise
     kept = {upload.file.key for upload, _ in good}
     _discard([upload for upload in uploads if upload.file.key not in kept])
-    return Intake(accepted, refused)
+    return Intake(known + accepted, refused)
+
+
+def take_in_form(submission: Submission, owner: str | None) -> Intake:
+    """Take in what a form brought, with what was chosen in it; see `take_in`."""
+    chosen = (submission.fields.get(name, "") for name in ("recogniser", "language"))
+    try:
+        return take_in(submission.uploads, owner, *chosen)
+    except InvalidForm as error:
+        raise named_as_here(error) from None
 
 
 def _check_patience(refused: list[Refused]) -> None:
@@ -112,7 +130,18 @@ def _record(
     )
     recordings.add_recording(conn, recording)
     recordings.add_transcript(conn, job_id, recording_id, *chosen)
+    if upload.pending_id and not pending.take(conn, upload.pending_id, job_id):
+        raise Conflict("Another request is sending the same upload.")
     return Accepted(job_id, recording_id, upload.name)
+
+
+def _known(job_id: str, name: str) -> Accepted:
+    """Return what an upload has become already."""
+    with db.transaction() as conn:
+        transcript = recordings.find(conn, job_id)
+    if transcript is None:
+        raise Conflict("This upload was used for something else.")
+    return Accepted(job_id, transcript.recording_id, name)
 
 
 def _discard(uploads: list[Upload]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from app_srvc import admission, db, patience, storage
+from app_srvc import admission, db, patience
 from app_srvc.accounts import access
 from app_srvc.errors import AppError, Conflict, DatabaseDown, InvalidForm, NotFound, TooBusy
 from app_srvc.jobs import events, streaming, submission
@@ -66,7 +66,7 @@ def transcribe() -> ResponseReturnValue:
     try:
         form.check()
     except InvalidForm:
-        storage.discard([upload.file.key for upload in sent.uploads])
+        receiving.drop(sent.uploads)
         raise
     model, language = form.model.data or "", form.language.data or ""
     taken = intake.take_in(sent.uploads, access.viewer().owner, model, language)

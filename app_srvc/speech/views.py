@@ -1,5 +1,7 @@
 """The page on which recordings are sent; `transcripts` has the pages of what becomes of them."""
 
+from collections.abc import Mapping
+
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -8,7 +10,15 @@ from app_srvc.accounts import access
 from app_srvc.errors import AppError
 from app_srvc.negotiation import wants_json
 from app_srvc.queues import Queue
-from app_srvc.speech import durations, forms, intake, showing, transcripts
+from app_srvc.speech import (
+    durations,
+    forms,
+    intake,
+    languages,
+    recognisers,
+    showing,
+    transcripts,
+)
 from app_srvc.uploads import names, receiving
 
 bp = transcripts.bp
@@ -20,7 +30,7 @@ MOST_SENTENCES = 5
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """Show the form."""
-    return _form([])
+    return _form({})
 
 
 @bp.post("/")
@@ -29,7 +39,7 @@ def upload() -> ResponseReturnValue:
     """Store recordings and queue a transcription for each."""
     admission.require_room(Queue.STT)
     submission = receiving.receive(forms.FIELD)
-    result = intake.take_in(submission.uploads, access.viewer().owner)
+    result = intake.take_in_form(submission, access.viewer().owner)
     if wants_json():
         return jsonify(showing.intake_as_json(result)), 202
     for refused in result.refused[:MOST_SENTENCES]:
@@ -48,17 +58,24 @@ def refuse(error: AppError) -> ResponseReturnValue:
     """Say beside the field why an upload was refused."""
     if request.endpoint != "speech.upload" or wants_json():
         return problems.show(error)
-    sentences = getattr(error, "fields", {}).get(forms.FIELD) or [error.sentence]
-    return _form(sentences), error.status, dict(error.headers)
+    told = getattr(error, "fields", {}) or {forms.FIELD: [error.sentence]}
+    return _form(told), error.status, dict(error.headers)
 
 
-def _form(sentences: list[str]) -> str:
+def _form(told: Mapping[str, list[str]]) -> str:
+    """Show the form, what is wrong with each field, and what was chosen in it."""
     # Without the request's data: its body may be what was refused.
-    form = forms.UploadForm(formdata=None)
-    form.file.errors = sentences
+    chosen = {name: receiving.fields().get(name) for name in ("recogniser", "language")}
+    form = forms.UploadForm(formdata=None, data=chosen)
+    offered = recognisers.offered()
+    form.offer(offered)
+    for name, sentences in told.items():
+        form[name].errors = sentences
     return render_template(
         "speech/index.html",
         form=form,
+        offered=offered,
+        language_name=languages.name,
         max_bytes=settings.load().max_upload_bytes,
         max_length=durations.limit(settings.load().max_recording_seconds),
         max_files=settings.load().max_files,

@@ -33,6 +33,23 @@ class Storage(Protocol):
             StorageFull: there is no room.
         """
 
+    def append(self, key: str, offset: int, piece: bytes) -> None:
+        """Write `piece` behind the first `offset` bytes of an unsealed file, durably.
+
+        What an interrupted call has left behind `offset` is gone. One caller at a time.
+
+        Raises:
+            StorageFull: there is no room.
+            FileNotFoundError: there are not so many bytes.
+        """
+
+    def seal(self, key: str) -> None:
+        """Let what was appended be opened from now on; to be called twice is harmless.
+
+        Raises:
+            FileNotFoundError: nothing is stored under that key.
+        """
+
     def open_file(self, key: str) -> BinaryIO:
         """Open what is stored under `key`, at its first byte and seekable.
 

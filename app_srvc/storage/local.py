@@ -4,8 +4,8 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,7 +29,7 @@ class LocalStorage:
         path = self._path(key)
         half = path.with_suffix(".part")
         size = 0
-        try:
+        with _full_disk():
             self._make_folder(path.parent)
             with open(half, "wb", opener=_private) as file:
                 for chunk in chunks:
@@ -41,11 +41,31 @@ class LocalStorage:
                 os.fsync(file.fileno())
             half.rename(path)
             _sync_folder(path.parent)
-        except OSError as error:
-            if error.errno in _NO_ROOM:
-                raise StorageFull from error
-            raise
         return size
+
+    def append(self, key: str, offset: int, piece: bytes) -> None:
+        """Write into the half file, and cut off what lies behind."""
+        half = self._path(key).with_suffix(".part")
+        self.check_room(len(piece))
+        with _full_disk():
+            self._make_folder(half.parent)
+            with open(half, "ab", opener=_private) as file:
+                if file.tell() < offset:
+                    raise FileNotFoundError(half.name)
+                file.truncate(offset)
+                file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
+            if offset == 0:
+                _sync_folder(half.parent)
+
+    def seal(self, key: str) -> None:
+        """Rename the half file to its final name, unless that was done already."""
+        path = self._path(key)
+        with suppress(FileNotFoundError):
+            path.with_suffix(".part").rename(path)
+        path.stat()
+        _sync_folder(path.parent)
 
     def open_file(self, key: str) -> BinaryIO:
         """Open the stored file for reading."""
@@ -74,6 +94,17 @@ class LocalStorage:
         if not _KEY.fullmatch(key):
             raise ValueError("that is not a key")
         return self.root / key[:2] / key
+
+
+@contextmanager
+def _full_disk() -> Iterator[None]:
+    """Tell a full disk from other errors."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise StorageFull from error
+        raise
 
 
 def _private(name: str, flags: int) -> int:

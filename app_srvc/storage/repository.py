@@ -6,12 +6,12 @@ from app_srvc.db import Connection
 UNCLAIMED = "10 minutes"
 
 
-def reserve(conn: Connection, key: str) -> None:
-    """Note that a file is about to be written."""
+def reserve(conn: Connection, key: str, interval: str = UNCLAIMED) -> None:
+    """Note that a file is about to be written, and how long it is kept unclaimed."""
     with conn.cursor() as cur:
         cur.execute(
             "INSERT INTO files (key, expires_at) VALUES (%s, now() + %s::interval)",
-            (key, UNCLAIMED),
+            (key, interval),
         )
 
 

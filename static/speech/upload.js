@@ -1,122 +1,181 @@
-// Send files one by one and show how far each is. Without this script the form sends them itself.
+// Choose, drop or record files, send them in pieces, and let each be transcribed as it has come.
+// Without this script the form sends them itself, all at once.
+
+import "./choices.js";
+import { onDrop } from "../uploads/drop.js";
+import { insist, request } from "../uploads/requests.js";
+import { drop, forget, upload } from "../uploads/tus.js";
+import { Row } from "./files.js";
+import { isRecording, offerRecording, stopRecording } from "./record.js";
 
 const form = document.querySelector("#upload");
 const input = form.querySelector('input[type="file"]');
-const button = form.querySelector("button");
-const errors = form.querySelector(".errors");
-const section = document.querySelector("#sending");
-const rows = section.querySelector("ul");
-const spoken = section.querySelector('[role="status"]');
+const spoken = document.querySelector("#spoken");
+const button = document.querySelector("#send");
+const { uploads, jobs, maxFiles, maxBytes } = form.dataset;
+const headers = { "X-CSRFToken": form.elements.csrf_token.value };
 
-function say(sentences) {
+let rows = [];
+let isSending = false;
+
+function say(words) {
+  spoken.textContent = words;
+}
+
+// Put sentences beside a field and return it, if there is such a field.
+function showErrors(sentences, name = "file") {
+  const place = document.getElementById(`${name}-errors`);
+  if (!place) return null;
   const list = document.createElement("ul");
-  for (const sentence of sentences) {
-    const item = document.createElement("li");
-    item.textContent = sentence;
-    list.append(item);
-  }
-  errors.replaceChildren(...(sentences.length ? [list] : []));
-  input.setAttribute("aria-invalid", sentences.length ? "true" : "false");
+  for (const sentence of sentences) list.append(Object.assign(document.createElement("li"), { textContent: sentence }));
+  place.replaceChildren(...(sentences.length ? [list] : []));
+  form.elements[name].setAttribute("aria-invalid", sentences.length ? "true" : "false");
+  return form.elements[name];
 }
 
-function addRow(file) {
-  const row = document.querySelector("#sending-file").content.cloneNode(true).firstElementChild;
-  row.querySelector(".name").textContent = file.name;
-  row.querySelector("progress").setAttribute("aria-label", `Sending ${file.name}`);
-  rows.append(row);
-  return row;
+function clearErrors() {
+  for (const name of ["file", "recogniser", "language"]) showErrors([], name);
 }
 
-// fetch cannot tell how much of an upload has gone; XMLHttpRequest can.
-function send(file, row) {
-  const body = new FormData();
-  body.append("csrf_token", form.elements.csrf_token.value);
-  body.append(input.name, file);
-  return new Promise((resolve) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", form.action);
-    request.setRequestHeader("Accept", "application/json");
-    request.responseType = "json";
-    request.upload.addEventListener("progress", (event) => {
-      if (event.lengthComputable) row.querySelector("progress").value = event.loaded / event.total;
-    });
-    request.addEventListener("load", () => resolve(answer(request, file)));
-    request.addEventListener("error", () => resolve({ reason: `${file.name}: the connection was lost. Please send it again.` }));
-    request.send(body);
-  });
-}
+const isSame = (one, other) => ["name", "size", "lastModified"].every((key) => one[key] === other[key]);
 
-function answer(request, file) {
-  if (request.status === 202) return { job: request.response.jobs[0] };
-  const problem = request.response ?? {};
-  const known = Object.values(problem.errors ?? {}).flat()[0];
-  return { reason: known ?? `${file.name}: ${problem.detail ?? `the server answered ${request.status}.`}` };
-}
-
-async function sendAll(files) {
-  const jobs = [];
-  const reasons = [];
+function add(files, folders = 0) {
+  clearErrors();
+  const reasons = folders ? ["A folder cannot be sent. Open it and choose the files in it."] : [];
+  const before = rows.length;
   for (const file of files) {
-    const row = addRow(file);
-    const words = row.querySelector(".words");
-    words.textContent = "on its way";
-    spoken.textContent = `Sending ${file.name}, ${rows.children.length} of ${files.length}`;
-    const { job, reason } = await send(file, row);
-    if (job) {
-      jobs.push({ ...job, row });
-      words.textContent = "accepted";
-    } else {
+    const waiting = rows.filter((row) => !row.job);
+    if (waiting.some((row) => isSame(row.file, file))) continue;
+    if (waiting.length >= Number(maxFiles)) {
+      reasons.push(`At most ${maxFiles} files at once.`);
+      break;
+    }
+    if (file.size > Number(maxBytes)) reasons.push(`${file.name}: at most ${Number(maxBytes) / 1e9} GB can be sent.`);
+    else rows.push(new Row(file, removed));
+  }
+  showErrors(reasons);
+  const added = rows.length - before;
+  if (added) say(`${added === 1 ? rows.at(-1).file.name : `${added} files`} added, ${rows.length} in the list.`);
+}
+
+function removed(row, next) {
+  rows = rows.filter((other) => other !== row);
+  drop(row.file, headers);
+  say(`${row.file.name} removed.`);
+  if (next !== undefined) (next ?? input).focus();
+}
+
+function onwait(row) {
+  return (error) => {
+    if (error.status === 409 || error.status === 423) return;
+    const words = error.status ? "the server is busy, trying again…" : "waiting for the connection…";
+    row.say(words);
+    say(`${row.file.name}: ${words}`);
+  };
+}
+
+async function send(row) {
+  const options = { headers, signal: row.signal, onwait: onwait(row) };
+  row.call("Cancel");
+  row.upload ??= await upload(row.file, uploads, { ...options, onprogress: (sent) => row.showProgress(sent) });
+  row.hold(); // From here on it may have been accepted.
+  row.say("looking at it");
+  const body = new FormData();
+  body.append("upload", row.upload);
+  for (const name of ["csrf_token", "recogniser", "language"]) {
+    if (form.elements[name]) body.append(name, form.elements[name].value);
+  }
+  const answer = await insist(() => request("POST", form.action, { body }), { onwait: onwait(row) });
+  forget(row.file);
+  row.accept(answer.response.jobs[0]);
+}
+
+// Say why a file was refused; return the field to look at, and whether the others are to go on.
+function explain(row, error) {
+  const { file, ...others } = error.fields ?? {};
+  const [name, sentences] = Object.entries(others)[0] ?? [];
+  const field = name && showErrors(sentences, name);
+  if (field) return { field, reason: null };
+  return { field: null, reason: file?.[0] ?? `${row.file.name}: ${error.message}` };
+}
+
+// What is wrong with the file itself will be wrong the next time, too.
+function takeAway(row, error) {
+  if ([404, 413, 415, 422].includes(error.status)) {
+    forget(row.file);
+    row.upload = undefined;
+  }
+  if ([413, 415, 422].includes(error.status)) {
+    row.element.remove();
+    rows = rows.filter((other) => other !== row);
+  } else {
+    row.rest("not sent");
+  }
+}
+
+async function sendAll() {
+  const reasons = [];
+  let row;
+  while ((row = rows.find((other) => !other.job && !other.hasFailed))) {
+    say(`Sending ${row.file.name}, ${rows.indexOf(row) + 1} of ${rows.length}.`);
+    try {
+      await send(row);
+    } catch (error) {
+      if (row.signal.aborted) continue;
+      const { field, reason } = explain(row, error);
+      if (field) {
+        row.rest("");
+        return field;
+      }
       reasons.push(reason);
-      row.remove();
+      row.hasFailed = true;
+      takeAway(row, error);
     }
   }
-  return { jobs, reasons };
+  return reasons.length ? showErrors(reasons) : null;
 }
 
-// Each file is a request of its own here; the limits are for all that is sent at once.
-function tooMuch(files) {
-  const { maxFiles, maxBytes } = form.dataset;
-  if (files.length > Number(maxFiles)) return `At most ${maxFiles} files at once.`;
-  const bytes = files.reduce((sum, file) => sum + file.size, 0);
-  if (bytes > Number(maxBytes)) return `At most ${Number(maxBytes) / 1e9} GB can be sent at once.`;
-  return null;
+function leave() {
+  const accepted = rows.filter((row) => row.job);
+  if (!accepted.length) return input.focus(); // All were cancelled.
+  say("All files have been sent.");
+  location.assign(accepted.length === 1 ? accepted[0].job.page_url : jobs);
 }
 
-function ask(event) {
-  event.preventDefault();
-}
+form.noValidate = true;
+form.classList.add("scripted");
+form.querySelector(".hint").hidden = false;
+
+input.addEventListener("change", () => {
+  add([...input.files]);
+  input.value = ""; // They are in the list now.
+});
+
+onDrop(add);
+offerRecording({ take: (file) => add([file]), refuse: showErrors, say });
+
+// Who leaves now would have to choose the file again, or lose what was said.
+addEventListener("beforeunload", (event) => {
+  if (isSending || isRecording()) event.preventDefault();
+});
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const files = [...input.files];
-  const refusal = tooMuch(files);
-  say(refusal ? [refusal] : []);
-  if (refusal) {
-    input.focus();
+  if (isSending) return;
+  await stopRecording();
+  clearErrors();
+  for (const row of rows) row.hasFailed = false;
+  if (!rows.some((row) => !row.job)) {
+    showErrors(["Please choose a file."]).focus();
     return;
   }
-  button.disabled = true;
-  rows.replaceChildren();
-  section.hidden = false;
-  // Who leaves now would leave half of it behind.
-  addEventListener("beforeunload", ask);
-  const { jobs, reasons } = await sendAll(files);
-  removeEventListener("beforeunload", ask);
-  button.disabled = false;
-  if (reasons.length) {
-    // What was accepted must not be sent again with the next press.
-    input.value = "";
-    // Stay: what was refused should be read, and what was accepted can be opened from here.
-    say(reasons);
-    for (const job of jobs) {
-      const link = document.createElement("a");
-      link.href = job.page_url;
-      link.textContent = "open";
-      job.row.append(" ", link);
-    }
-    section.hidden = !rows.children.length;
-    input.focus();
-    return;
-  }
-  location.assign(jobs.length === 1 ? jobs[0].page_url : form.dataset.jobs);
+  isSending = true;
+  // A button that is disabled would lose the focus.
+  button.setAttribute("aria-disabled", "true");
+  const wrong = await sendAll();
+  isSending = false;
+  button.removeAttribute("aria-disabled");
+  // Stay: what was refused should be read, and what was accepted can be opened from here.
+  if (wrong) wrong.focus();
+  else leave();
 });

@@ -18,6 +18,9 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A microphone that hums, and nobody who has to allow it.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 ]
 
 
@@ -30,8 +33,8 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    """Start the Chromium of this system, or one that playwright has installed."""
+def chromium(playwright: Playwright) -> str:
+    """Return the path of this system's Chromium, or of one that playwright has installed."""
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None and Path(playwright.chromium.executable_path).exists():
         found = playwright.chromium.executable_path
@@ -40,7 +43,13 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
-    browser = playwright.chromium.launch(executable_path=found, args=QUIET)
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+    """Start it."""
+    browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
     yield browser
     browser.close()
 

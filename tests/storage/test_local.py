@@ -84,3 +84,45 @@ def test_files_are_closed_to_other_users(store: LocalStorage) -> None:
 
     for path in (store.root, files(store)[0].parent, files(store)[0]):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+
+
+def test_pieces_become_a_file_when_they_are_sealed(store: LocalStorage) -> None:
+    store.append(KEY, 0, b"one")
+    store.append(KEY, 3, b"two")
+    with pytest.raises(FileNotFoundError):
+        store.open_file(KEY)
+
+    store.seal(KEY)
+    store.seal(KEY)
+    with store.open_file(KEY) as file:
+        assert file.read() == b"onetwo"
+    assert len(files(store)) == 1
+
+
+def test_a_piece_takes_the_place_of_what_lies_behind_its_beginning(store: LocalStorage) -> None:
+    store.append(KEY, 0, b"one and much more")
+    store.append(KEY, 3, b"two")
+
+    store.seal(KEY)
+    with store.open_file(KEY) as file:
+        assert file.read() == b"onetwo"
+
+
+def test_a_piece_leaves_no_hole(store: LocalStorage) -> None:
+    store.append(KEY, 0, b"one")
+
+    with pytest.raises(FileNotFoundError):
+        store.append(KEY, 4, b"two")
+
+
+def test_what_is_not_there_cannot_be_sealed(store: LocalStorage) -> None:
+    with pytest.raises(FileNotFoundError):
+        store.seal(KEY)
+
+
+def test_pieces_are_refused_that_would_fill_the_disk(tmp_path: Path) -> None:
+    store = LocalStorage(str(tmp_path / "files"), min_free_bytes=10**15)
+
+    with pytest.raises(StorageFull):
+        store.append(KEY, 0, b"one")
+    assert files(store) == []

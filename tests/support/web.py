@@ -10,6 +10,8 @@ import urllib.request
 import uuid
 from typing import Any, NamedTuple
 
+import psutil
+
 from tests.support.workers import ROOT, wait_for
 
 
@@ -31,11 +33,13 @@ class Web:
             sock.bind(("127.0.0.1", 0))
             self.port = sock.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self.process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", *(arguments or ("-m", "gunicorn"))],
-            cwd=ROOT,
-            env=os.environ | {"PORT": str(self.port)} | env,
-        )
+        self.command = [sys.executable, "-W", "ignore", *(arguments or ("-m", "gunicorn"))]
+        self.env = os.environ | {"PORT": str(self.port)} | env
+        self.start()
+
+    def start(self) -> None:
+        """Start it, also once more, and wait until it answers."""
+        self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.env)
         wait_for(self.is_alive)
 
     def is_alive(self) -> bool:
@@ -44,6 +48,13 @@ class Web:
             return get(f"{self.url}/healthz").status == 200
         except OSError:
             return False
+
+    def kill(self) -> None:
+        """End it and its children without a warning."""
+        master = psutil.Process(self.process.pid)
+        for process in (*master.children(), master):
+            process.kill()
+        self.process.wait()
 
     def stop(self) -> None:
         """End it."""

@@ -1,0 +1,76 @@
+"""The headers of tus 1.0.0, read and checked."""
+
+import base64
+import binascii
+
+from flask import request
+
+from app_srvc.errors import AppError, BadRequest, WrongMediaType
+
+VERSION = "1.0.0"
+MEDIA_TYPE = "application/offset+octet-stream"
+LONGEST_METADATA = 8000
+
+
+class WrongVersion(AppError):
+    """Only version 1.0.0 of the tus protocol is spoken here; say so in Tus-Resumable."""
+
+    status = 412
+    title = "Wrong version"
+    headers = {"Tus-Version": VERSION}  # noqa: RUF012  # As in all errors.
+
+
+def check_version() -> None:
+    """Refuse a request that does not speak our version; OPTIONS asks for it.
+
+    Raises:
+        WrongVersion: it does not.
+    """
+    if request.method != "OPTIONS" and request.headers.get("Tus-Resumable") != VERSION:
+        raise WrongVersion
+
+
+def check_media_type() -> None:
+    """Refuse a body that is no piece of a file.
+
+    Raises:
+        WrongMediaType: it is something else.
+    """
+    if request.mimetype != MEDIA_TYPE:
+        raise WrongMediaType(f"Send a piece of a file as {MEDIA_TYPE}.")
+
+
+def number(name: str) -> int:
+    """Return a header that is a count of bytes.
+
+    Raises:
+        BadRequest: it is missing or no such number.
+    """
+    value = request.headers.get(name, "")
+    if not (value.isascii() and value.isdigit() and len(value) < 19):
+        raise BadRequest(f"{name} must be a number of bytes.")
+    return int(value)
+
+
+def metadata() -> tuple[str, str]:
+    """Return the file's name and all of Upload-Metadata, as it was sent.
+
+    Raises:
+        BadRequest: it is not written as tus says.
+    """
+    given = request.headers.get("Upload-Metadata", "")
+    if len(given) > LONGEST_METADATA or not given.isprintable():
+        raise BadRequest("Upload-Metadata is too long.")
+    name = ""
+    for pair in given.split(",") if given.strip() else ():
+        key, _, value = pair.strip().partition(" ")
+        if key in {"filename", "name"}:
+            name = name or _decode(value)
+    return name, given
+
+
+def _decode(value: str) -> str:
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise BadRequest("The name in Upload-Metadata is not UTF-8 in Base64.") from error

@@ -1,0 +1,94 @@
+"""The rows of files that arrive in pieces: whose they are and how far they have come."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from app_srvc.db import Connection
+
+# After the last byte that came, and when none has come yet.
+UNFINISHED = "24 hours"
+NOT_BEGUN = "1 hour"
+
+
+class Pending(NamedTuple):
+    """A file of `length` bytes of which the first `received` are safe.
+
+    `job_id` is the job that took it; before that it goes when `expires_at` comes.
+    """
+
+    id: str
+    key: str
+    owner: str | None
+    name: str
+    metadata: str
+    length: int
+    received: int
+    job_id: str | None = None
+    expires_at: datetime | None = None
+
+
+def add(conn: Connection, new: Pending) -> None:
+    """Record an upload of which nothing has come; its file has a row already."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "INSERT INTO uploads (id, key, owner, name, metadata, length)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            (new.id, new.key, new.owner, new.name, new.metadata, new.length),
+        )
+
+
+def count_pending(conn: Connection, owner: str | None) -> int:
+    """Count the uploads of an owner that no job has taken."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT count(*) FROM uploads WHERE owner IS NOT DISTINCT FROM %s AND job_id IS NULL",
+            (owner,),
+        )
+        row = cur.fetchone()
+    return row[0] if row else 0
+
+
+def lock(conn: Connection, upload_id: str) -> None:
+    """Keep the sweep and other writers away from an upload until the transaction ends.
+
+    Only the row in `files` is locked, which the sweep takes first, too. What is read before the
+    lock is held may be old: so `find` comes afterwards, as a statement of its own.
+    """
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT FROM files WHERE key = (SELECT key FROM uploads WHERE id = %s) FOR UPDATE",
+            (upload_id,),
+        )
+
+
+def find(conn: Connection, upload_id: str) -> Pending | None:
+    """Return an upload whose time is not up at this very moment, however old the transaction."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT id, key, owner, name, metadata, length, received, job_id, expires_at"
+            " FROM uploads JOIN files USING (key)"
+            " WHERE id = %s AND (expires_at IS NULL OR expires_at > clock_timestamp())",
+            (upload_id,),
+        )
+        row = cur.fetchone()
+    return Pending(*row) if row else None
+
+
+def advance(conn: Connection, upload_id: str, received: int) -> None:
+    """Note how many bytes are safe now, and keep them for another while."""
+    with conn.cursor() as cur:
+        cur.execute("UPDATE uploads SET received = %s WHERE id = %s", (received, upload_id))
+        cur.execute(
+            "UPDATE files SET bytes = %s, expires_at = now() + %s::interval"
+            " FROM uploads WHERE uploads.key = files.key AND id = %s",
+            (received, UNFINISHED, upload_id),
+        )
+
+
+def take(conn: Connection, upload_id: str, job_id: str) -> bool:
+    """Compare and set: an upload becomes one job's, and False when it is another's already."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE uploads SET job_id = %s WHERE id = %s AND job_id IS NULL", (job_id, upload_id)
+        )
+        return cur.rowcount == 1

@@ -1,0 +1,96 @@
+// The list of chosen files: each with its size, how far it is, and a button to take it off.
+
+const list = document.querySelector("#files");
+const template = document.querySelector("#file-row");
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"];
+
+function sizeOf(bytes) {
+  const power = Math.min(3, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const options = { style: "unit", unit: UNITS[power], maximumFractionDigits: power > 1 ? 1 : 0 };
+  return new Intl.NumberFormat([], options).format(bytes / 1000 ** power);
+}
+
+export class Row {
+  // `onremove` is called once the row is gone, with the element that should have the focus next.
+  constructor(file, onremove) {
+    this.file = file;
+    this.onremove = onremove;
+    this.cancelling = new AbortController();
+    this.element = template.content.cloneNode(true).firstElementChild;
+    this.bar = this.element.querySelector("progress");
+    this.button = this.element.querySelector("button");
+    this.bar.setAttribute("aria-label", `Sending ${file.name}`);
+    this.element.querySelector(".name").textContent = file.name;
+    this.element.querySelector(".size").textContent = sizeOf(file.size);
+    this.button.addEventListener("click", () => {
+      if (!this.button.hasAttribute("aria-disabled")) this.remove();
+    });
+    this.call("Remove");
+    if (file.name.startsWith("Recording ")) this.#offerToPlay();
+    list.append(this.element);
+  }
+
+  get signal() {
+    return this.cancelling.signal;
+  }
+
+  say(words) {
+    this.element.querySelector(".words").textContent = words;
+  }
+
+  // Name what the button does.
+  call(word) {
+    this.button.textContent = word;
+    this.button.setAttribute("aria-label", `${word} ${this.file.name}`);
+  }
+
+  showProgress(sent) {
+    this.bar.hidden = false;
+    this.bar.value = this.file.size ? sent / this.file.size : 1;
+    this.say(`${Math.floor(100 * this.bar.value)} %`);
+  }
+
+  // It is too late to take it off the list.
+  hold() {
+    this.button.setAttribute("aria-disabled", "true");
+  }
+
+  // Nothing is sent just now: the button takes the file off the list again.
+  rest(words) {
+    this.bar.hidden = true;
+    this.button.removeAttribute("aria-disabled");
+    this.call("Remove");
+    this.say(words);
+  }
+
+  // It has become a job.
+  accept(job) {
+    const link = document.createElement("a");
+    link.href = job.page_url;
+    link.textContent = "open";
+    link.setAttribute("aria-label", `open ${this.file.name}`);
+    this.job = job;
+    this.say("accepted");
+    this.bar.hidden = true;
+    const hadFocus = document.activeElement === this.button;
+    this.button.replaceWith(link);
+    if (hadFocus) link.focus();
+  }
+
+  remove() {
+    this.cancelling.abort();
+    const hadFocus = this.element.contains(document.activeElement);
+    const next = this.element.nextElementSibling ?? this.element.previousElementSibling;
+    if (this.player) URL.revokeObjectURL(this.player.src);
+    this.element.remove();
+    this.onremove(this, hadFocus ? (next?.querySelector("button, a") ?? null) : undefined);
+  }
+
+  #offerToPlay() {
+    this.player = document.createElement("audio");
+    this.player.controls = true;
+    this.player.src = URL.createObjectURL(this.file);
+    this.player.setAttribute("aria-label", this.file.name);
+    this.element.append(this.player);
+  }
+}
