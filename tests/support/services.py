@@ -56,7 +56,8 @@ class Service:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                service.requests.append(Request(self.path, dict(self.headers.items()), body))
+                headers = {name.title(): value for name, value in self.headers.items()}
+                service.requests.append(Request(self.path, headers, body))
                 answers = service.answers
                 answer = answers.pop(0) if len(answers) > 1 else answers[0]
                 if answer.hangs:
