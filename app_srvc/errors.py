@@ -104,6 +104,29 @@ class StorageFull(AppError):
     headers: Mapping[str, str] = {"Retry-After": "600"}
 
 
+class RemoteDown(AppError):
+    """A service that this server depends on does not answer. Please try again later.
+
+    `pause_seconds` is for how long it asks to be left alone, if it does.
+    """
+
+    status = 503
+    title = "Not available just now"
+
+    def __init__(self, sentence: str, pause_seconds: float | None = None) -> None:
+        super().__init__(sentence)
+        self.pause_seconds = pause_seconds
+
+    @property
+    def headers(self) -> Mapping[str, str]:  # type: ignore[override]
+        """When to try again."""
+        return {"Retry-After": f"{self.pause_seconds or 30:.0f}"}
+
+
+class NoTurn(RemoteDown):
+    """As many calls to that service as are allowed are under way already."""
+
+
 class CannotStart(Exception):
     """The product cannot be started here; the message says why, in one sentence."""
 

@@ -20,9 +20,9 @@ READY_SECONDS = 60.0
 SERVER_STOP_SECONDS = 30.0
 WATCH_SECONDS = 0.2
 # To the database: the web's pool, its listener, and people who look; and each worker's two, its
-# claim to the dispatcher's post, and its job's two.
+# claim to the dispatcher's post, its job's two, and that job's turn at a service.
 WEB_CONNECTIONS = 50
-WORKER_CONNECTIONS = 5
+WORKER_CONNECTIONS = 6
 
 
 class Launcher:

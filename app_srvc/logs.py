@@ -86,6 +86,11 @@ def configure() -> None:
                 "rq": {"level": "WARNING"},
                 "rq.worker": {"level": "WARNING"},
                 "rq.job": {"level": "WARNING"},
+                # These tell at INFO each address, and at DEBUG the sound and the words.
+                "openai": {"level": "WARNING"},
+                "httpx2": {"level": "WARNING"},
+                "httpcore2": {"level": "WARNING"},
+                "faster_whisper": {"level": "WARNING"},
             },
         }
     )

@@ -1,10 +1,34 @@
 """Every setting of the product, read from the environment once."""
 
+import re
 from functools import cache
 from typing import Literal
 
-from pydantic import Field, PositiveInt, SecretStr, ValidationError, field_validator
+from pydantic import (
+    DirectoryPath,
+    Field,
+    FilePath,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# What each recogniser needs before it is offered.
+RECOGNISERS = {
+    "sphinx": None,
+    "google": "google_speech_key",
+    "whisper": "whisper_model",
+    "faster-whisper": "faster_whisper_model",
+    "vosk": "vosk_model",
+    "openai": "openai_api_key",
+    "groq": "groq_api_key",
+}
+_ONE_WORD = re.compile(r"[!-~]+")
+_LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+_WEB_ADDRESS = r"^https?://[^\s/?#@]+[^\s?#]*$"
 
 
 class WrongSetting(Exception):
@@ -17,7 +41,9 @@ class Settings(BaseSettings):
     Sizes are in bytes, times in the unit that the name ends with.
     """
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
+    )
 
     secret_key: SecretStr = Field(min_length=16)
     database_url: str
@@ -44,6 +70,49 @@ class Settings(BaseSettings):
     retention_days: PositiveInt = 30
     history_days: PositiveInt = 365
     wait_seconds: int = Field(default=60, ge=1, le=600)
+
+    default_recogniser: str = "sphinx"
+    google_speech_key: SecretStr | None = None
+    google_speech_url: str = Field(
+        default="https://www.google.com/speech-api/v2/recognize", pattern=_WEB_ADDRESS
+    )
+    whisper_model: FilePath | None = None
+    faster_whisper_model: DirectoryPath | None = None
+    vosk_model: DirectoryPath | None = None
+    vosk_language: str = Field(default="en-US", pattern=_LANGUAGE)
+    model_threads: int = Field(default=1, ge=1, le=256)
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str = Field(default="https://api.openai.com/v1", pattern=_WEB_ADDRESS)
+    openai_model: str = "whisper-1"
+    groq_api_key: SecretStr | None = None
+    groq_base_url: str = Field(default="https://api.groq.com/openai/v1", pattern=_WEB_ADDRESS)
+    groq_model: str = "whisper-large-v3-turbo"
+    remote_timeout_seconds: int = Field(default=60, ge=1, le=3600)
+    remote_calls_at_once: int = Field(default=4, ge=1, le=1000)
+
+    @field_validator("google_speech_key", "openai_api_key", "groq_api_key")
+    @classmethod
+    def _key_is_one_word(cls, key: SecretStr | None) -> SecretStr | None:
+        """Refuse what no header can carry: libraries repeat such a key when they complain of it."""
+        if key is not None and not _ONE_WORD.fullmatch(key.get_secret_value()):
+            raise ValueError("must be one word of plain letters, digits and signs")
+        return key
+
+    @field_validator("default_recogniser")
+    @classmethod
+    def _recogniser_is_known(cls, name: str) -> str:
+        if name not in RECOGNISERS:
+            raise ValueError(f"must be one of {', '.join(RECOGNISERS)}")
+        return name
+
+    @model_validator(mode="after")
+    def _default_recogniser_is_set_up(self) -> "Settings":
+        needed = RECOGNISERS[self.default_recogniser]
+        if needed is not None and getattr(self, needed) is None:
+            raise ValueError(
+                f"DEFAULT_RECOGNISER is {self.default_recogniser}, which needs {needed.upper()}"
+            )
+        return self
 
     @field_validator("queue_url")
     @classmethod
@@ -78,7 +147,7 @@ def load() -> Settings:
         return Settings()
     except ValidationError as error:
         problems = "; ".join(
-            f"{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"
+            ": ".join([*(str(part).upper() for part in problem["loc"]), problem["msg"]])
             for problem in error.errors()
         )
         raise WrongSetting(f"Wrong setting. {problems}") from None

@@ -26,7 +26,10 @@ def run(*queues: Queue) -> None:
     attendance = Attendance(name, queues)
     attendance.listen_for_signals()
     registry.load()
-    registry.preload(queues)
+    try:
+        registry.preload(queues)
+    except settings.WrongSetting as error:
+        sys.exit(str(error))
 
     dispatcher = Dispatcher(attendance.gate)
     attendance.start()

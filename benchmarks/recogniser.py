@@ -57,11 +57,11 @@ def ours(clip: Clip) -> str:
     finder = SpeechFinder()
     for _ in finder.listen([clip.samples]):
         pass
-    sizes = recognisers.offer(recognisers.DEFAULT).sizes
+    sizes = recognisers.offer("sphinx").sizes
     spans = plan(
         finder.runs, len(clip.samples) // 32, sizes, lambda span: clip.samples[slice(*span.bytes)]
     )
-    recogniser = recognisers.load(recognisers.DEFAULT)
+    recogniser = recognisers.load("sphinx")
     heard = [recogniser.recognise(clip.samples[slice(*span.bytes)], "en-US") for span in spans]
     return " ".join(word.text for one in heard for word in one.words)
 

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 
 from app_srvc import db, engines, migrate, servers, settings, storage
 from app_srvc.jobs import events
+from app_srvc.speech import recognisers
 from app_srvc.supervising import Child
 from tests.support import tasks  # noqa: F401  # Registers the tests' own tasks.
 from tests.support.web import Web
@@ -103,7 +104,7 @@ def backing() -> Iterator[Servers]:
 
 def forget_settings() -> None:
     """Let the next reader read the environment again."""
-    for cached in (settings.load, storage.current, engines.current):
+    for cached in (settings.load, storage.current, engines.current, recognisers.load):
         cached.cache_clear()
 
 

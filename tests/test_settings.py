@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +25,15 @@ from tests.support.workers import ROOT
         ("QUEUE_URL", "http://x"),
         ("STORAGE_URL", "/var/files"),
         ("COOKIES_SECURE", "perhaps"),
+        ("DEFAULT_RECOGNISER", "oracle"),
+        ("WHISPER_MODEL", "/no/such/file.pt"),
+        ("FASTER_WHISPER_MODEL", "/no/such/folder"),
+        ("VOSK_MODEL", "/no/such/folder"),
+        ("VOSK_LANGUAGE", "English!"),
+        ("OPENAI_API_KEY", "two words"),
+        ("OPENAI_BASE_URL", "ftp://x"),
+        ("GOOGLE_SPEECH_URL", "https://x/?key=y"),
+        ("REMOTE_TIMEOUT_SECONDS", "0"),
     ],
 )
 def test_a_wrong_value_names_its_variable(
@@ -45,8 +56,42 @@ def test_a_missing_variable_is_named(
         settings.load()
 
 
-def test_the_key_is_never_shown(backing: object) -> None:
-    assert os.environ["SECRET_KEY"] not in repr(settings.load())
+def test_keys_are_never_shown(setting: Callable[..., None]) -> None:
+    setting(openai_api_key="sk-1", groq_api_key="gsk-2", google_speech_key="AI-3")
+
+    shown = repr(settings.load())
+    for key in (os.environ["SECRET_KEY"], "sk-1", "gsk-2", "AI-3"):
+        assert key not in shown
+
+
+def test_a_default_recogniser_that_is_not_set_up_is_refused(setting: Callable[..., None]) -> None:
+    setting(default_recogniser="groq", groq_api_key="")
+
+    with pytest.raises(
+        settings.WrongSetting, match="DEFAULT_RECOGNISER is groq, which needs GROQ_API_KEY"
+    ):
+        settings.load()
+
+
+def test_an_empty_variable_counts_as_none(setting: Callable[..., None]) -> None:
+    setting(whisper_model="", port="")
+
+    assert settings.load().whisper_model is None
+    assert settings.load().port == 8080
+
+
+@pytest.mark.skipif(find_spec("vosk") is not None, reason="vosk is installed")
+def test_a_worker_without_the_package_of_a_recogniser_ends_with_one_sentence(
+    backing: object, tmp_path: Path
+) -> None:
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", "sttworker.py"],
+        cwd=ROOT, env=os.environ | {"VOSK_MODEL": str(tmp_path)}, capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert told.returncode == 1
+    assert "VOSK_MODEL: the package for vosk is not installed" in told.stderr
+    assert len(told.stderr.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize("command", [["sttworker.py"], ["-m", "app_srvc.migrate"]])

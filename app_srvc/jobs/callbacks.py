@@ -11,7 +11,14 @@ from collections.abc import Callable
 
 from app_srvc import db, logs
 from app_srvc.db import Connection
-from app_srvc.errors import DatabaseDown, NoLongerOurs, PermanentError, StorageFull
+from app_srvc.errors import (
+    DatabaseDown,
+    NoLongerOurs,
+    NoTurn,
+    PermanentError,
+    RemoteDown,
+    StorageFull,
+)
 from app_srvc.jobs import registry, running
 from app_srvc.jobs.repository import history, outcomes
 from app_srvc.jobs.states import State
@@ -22,6 +29,8 @@ PATIENCE_SECONDS = 45.0
 PAUSE_SECONDS = 0.5
 DATABASE_PAUSE_SECONDS = 2.0
 STORAGE_PAUSE_SECONDS = 60.0
+# Doubled with each failure: what the services that we depend on are given to come back.
+REMOTE_PAUSE_SECONDS = 30.0
 
 
 def on_success(job_id: str, attempt: int | None) -> None:
@@ -42,7 +51,7 @@ def on_failure(job_id: str, error: BaseException) -> None:
         log.warning("job %s was not begun: %r", job_id, error.__cause__ or error)
         return
     with logs.about(job_id):
-        if not isinstance(error, PermanentError | NoLongerOurs | DatabaseDown):
+        if not isinstance(error, PermanentError | NoLongerOurs | DatabaseDown | RemoteDown):
             log.error("%s failed", mine.job.task, exc_info=error)
     _record(job_id, lambda conn: _fail(conn, mine, error))
 
@@ -66,6 +75,10 @@ def _fail(conn: Connection, mine: running.Running, error: BaseException) -> None
         history.add_line(conn, mine.job.id, "There is no room left on the server just now.")
         outcomes.give_back(conn, mine.job.id, mine.job.attempt, STORAGE_PAUSE_SECONDS)
         return
+    if isinstance(error, NoTurn):
+        history.add_line(conn, mine.job.id, error.sentence)
+        outcomes.give_back(conn, mine.job.id, mine.job.attempt, error.pause_seconds or 0)
+        return
     reason, pause = _explain(mine, error)
     state = outcomes.fail(conn, mine.job.id, mine.job.attempt, reason, pause_seconds=pause)
     if state == State.SCHEDULED:
@@ -78,6 +91,8 @@ def _explain(mine: running.Running, error: BaseException) -> tuple[str, float | 
     """Return the reason for a person, and the pause before another try; None for none."""
     if isinstance(error, PermanentError):
         return str(error), None
+    if isinstance(error, RemoteDown):
+        return error.sentence, error.pause_seconds or REMOTE_PAUSE_SECONDS
     sentence = f"Something went wrong inside ({type(error).__name__}); the log has the details."
     return sentence, registry.find(mine.job.task).pause_seconds
 

@@ -8,8 +8,6 @@ from app_srvc.jobs import submission
 from app_srvc.speech import recognisers, tasks
 from app_srvc.speech.repository import recordings
 
-# What a job may take beside recognising, in seconds.
-BASE_TIMEOUT_SECONDS = 120
 # Longer recordings are decoded only, in their turn, and then handed over to parts.
 SHORT_SECONDS = 30.0
 # Decoding takes a fiftieth of the time that recognising takes, or less.
@@ -56,9 +54,8 @@ def timeout_of(recogniser: str, seconds: float) -> int:
     Raises:
         PermanentError: there is no such recogniser.
     """
-    return math.ceil(
-        BASE_TIMEOUT_SECONDS + recognisers.offer(recogniser).timeout_per_second * seconds
-    )
+    offer = recognisers.offer(recogniser)
+    return math.ceil(offer.timeout_seconds + offer.timeout_per_second * seconds)
 
 
 def again(job_id: str, owner: str | None, recogniser: str, language: str) -> str:

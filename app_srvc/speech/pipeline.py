@@ -154,9 +154,13 @@ class _Listener:
     def listen(self, segment: Segment) -> None:
         """Recognise a segment, and commit what was heard."""
         heard = self._recognise(segment)
+        job_id = self.transcript.job_id
         with db.transaction() as conn:
             running.hold(conn)
-            segments.save(conn, self.transcript.job_id, segment.position, heard)
+            segments.save(conn, job_id, segment.position, heard)
+            if not self.transcript.language:
+                # Found out once, by whichever part was first, it holds for all of the recording.
+                self.transcript = recordings.find(conn, job_id) or self.transcript
 
     def _recognise(self, segment: Segment) -> Heard:
         assert self._sound is not None  # noqa: S101  # It is open.

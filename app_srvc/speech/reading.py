@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from app_srvc import db
 from app_srvc.accounts import access
-from app_srvc.speech import markup, playing, recognisers, searching, showing
+from app_srvc.speech import languages, markup, playing, recognisers, searching, showing
 from app_srvc.speech.formats import texts
 from app_srvc.speech.repository import recordings
 from app_srvc.speech.repository.recordings import Sibling, Transcript
@@ -74,7 +74,7 @@ def choices() -> dict[str, list[tuple[str, str]]]:
     """Return what a recording can be transcribed with: for each recogniser values and labels."""
     return {
         offer.label: [
-            (f"{name} {tag}", tag or "Find out the language")
+            (f"{name} {tag}", languages.name(tag) if tag else "find out")
             for tag in ([""] if offer.detects else []) + list(offer.languages)
         ]
         for name, offer in recognisers.offered().items()

@@ -3,15 +3,12 @@
 The lengths are those that measured best with pocketsphinx; docs/decisions.md has the figures.
 """
 
-import importlib
-import warnings
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from itertools import pairwise
-from types import ModuleType
 
 import pocketsphinx
 
+from app_srvc.speech.importing import import_quietly
 from app_srvc.speech.sound import RATE, Sizes, Span
 
 FRAME_MS = 30
@@ -109,15 +106,8 @@ def _cut(span: Span, longest_ms: int, read: Callable[[Span], bytes]) -> Iterator
 
 def _quietest_ms(samples: bytes) -> int:
     """Return the middle of the quietest window, in milliseconds from the first sample."""
-    sound = _pydub().AudioSegment(data=samples, sample_width=2, frame_rate=RATE, channels=1)
+    pydub = import_quietly("pydub")
+    sound = pydub.AudioSegment(data=samples, sample_width=2, frame_rate=RATE, channels=1)
     starts = range(0, max(1, len(sound) - QUIET_WINDOW_MS), QUIET_WINDOW_MS // 2)
     quietest = min(starts, key=lambda start: sound[start : start + QUIET_WINDOW_MS].rms)
     return quietest + QUIET_WINDOW_MS // 2
-
-
-@cache
-def _pydub() -> ModuleType:
-    """Import pydub, which warns of an old module and of ffmpeg's absence; nothing here needs it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return importlib.import_module("pydub")

@@ -32,4 +32,5 @@ def preload() -> None:
     import app_srvc.speech.pipeline  # noqa: F401, PLC0415
     from app_srvc.speech import recognisers  # noqa: PLC0415
 
-    recognisers.load(recognisers.DEFAULT)
+    recognisers.check()
+    recognisers.preload()

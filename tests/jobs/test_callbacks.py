@@ -24,6 +24,32 @@ def test_a_full_disk_is_waited_for_and_counts_as_no_failure(worker: Workers) -> 
     assert "There is no room left on the server just now." in lines
 
 
+def test_a_turn_that_is_not_free_counts_as_no_failure(worker: Workers) -> None:
+    job_id = submit(tasks.get_no_turn)
+
+    assert wait_for_state(job_id, State.SCHEDULED).failures == 0
+    with db.transaction() as conn:
+        lines = [line.message for line in reading.log_lines(conn, job_id)]
+    assert "Too many questions are with the oracle just now." in lines
+
+
+@pytest.mark.parametrize(("told", "least"), [(None, 0), (600.0, 60)])
+def test_a_service_that_is_down_is_left_alone_and_named(
+    told: float | None, least: float, worker: Workers
+) -> None:
+    job_id = submit(tasks.ask_in_vain, told)
+
+    assert wait_for_state(job_id, State.SCHEDULED).failures == 1
+    with db.transaction() as conn, conn.cursor() as cur:
+        assert [one.reason for one in reading.attempts(conn, job_id)] == [
+            "The oracle does not answer."
+        ]
+        cur.execute("SELECT extract(epoch FROM due_at - now()) FROM jobs WHERE id = %s", (job_id,))
+        row = cur.fetchone()
+    assert row is not None
+    assert row[0] > least
+
+
 def test_a_stop_that_comes_late_does_not_end_another_workers_attempt() -> None:
     job_id = submit(tasks.count, "/dev/null")
     for worker in ("first", "second"):

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from app_srvc import db
-from app_srvc.errors import PermanentError, StorageFull
+from app_srvc.errors import NoTurn, PermanentError, RemoteDown, StorageFull
 from app_srvc.jobs import parts, running
 from app_srvc.jobs.registry import task
 from app_srvc.queues import Queue
@@ -142,3 +142,15 @@ def count_slowly(path: str, seconds: float) -> None:
     note(path, "began")
     time.sleep(seconds)
     note(path, "ended")
+
+
+@task(Queue.STT, max_failures=3, pause_seconds=0.2)
+def get_no_turn() -> None:
+    """Find as many calls under way as are allowed."""
+    raise NoTurn("Too many questions are with the oracle just now.", 600)
+
+
+@task(Queue.STT, max_failures=3, pause_seconds=0.2)
+def ask_in_vain(pause_seconds: float | None) -> None:
+    """Ask a service that does not answer, and perhaps says when to come again."""
+    raise RemoteDown("The oracle does not answer.", pause_seconds)

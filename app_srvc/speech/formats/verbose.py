@@ -11,10 +11,9 @@ from json import dumps
 from typing import Any
 
 from app_srvc.speech.formats import texts
+from app_srvc.speech.recognisers.languages import WHISPER
 from app_srvc.speech.sound import Recognised, Segment, Word
 
-# The names by which Whisper calls languages.
-LANGUAGES = {"en": "english"}
 LEAST_CONFIDENCE = 1e-4
 
 
@@ -24,7 +23,7 @@ def as_dict(recognised: Recognised) -> dict[str, Any]:
     code = recognised.language.partition("-")[0]
     return {
         "task": "transcribe",
-        "language": LANGUAGES.get(code, code),
+        "language": WHISPER.get(code, code),
         "duration": round(recognised.seconds, 3),
         "text": texts.line(spoken),
         "segments": [_segment(number, segment) for number, segment in enumerate(spoken)],

@@ -1,44 +1,42 @@
 """What turns sound into words, behind one small interface."""
 
+import importlib
 from functools import cache
-from typing import NamedTuple, Protocol
+from importlib.util import find_spec
+from typing import Protocol
 
+from app_srvc import settings
 from app_srvc.errors import InvalidForm, PermanentError
-from app_srvc.speech.sound import Heard, Sizes
+from app_srvc.speech.recognisers.languages import match
+from app_srvc.speech.recognisers.offers import PLACES, Offer, offered, what_is_missing
+from app_srvc.speech.sound import Heard
 
-DEFAULT = "sphinx"
+__all__ = ["Offer", "Recogniser", "check", "choose", "default", "load", "offer", "offered"]
+
 # What programs call a model when they know of one only.
 _DEFAULT_NAMES = {"", "whisper-1"}
-
-
-class Offer(NamedTuple):
-    """A recogniser that can be chosen here.
-
-    `languages` are BCP 47 tags, the default one first; `detects` says whether the language may be
-    left for it to find out. A second of sound may take `timeout_per_second` seconds.
-    """
-
-    label: str
-    languages: tuple[str, ...]
-    detects: bool = False
-    sizes: Sizes = Sizes()
-    timeout_per_second: float = 4.0
+_FIND_OUT = {"detect", "auto"}
+# What may be loaded before jobs are forked: the others start threads, which a fork leaves behind.
+_FORKED_SAFELY = ("sphinx", "vosk")
 
 
 class Recogniser(Protocol):
-    """A loaded model. It is loaded once a process, before jobs are forked from it."""
+    """A recogniser with its model loaded, or with its way to the service that has one."""
 
     def recognise(self, samples: bytes, language: str) -> Heard:
         """Return the words in 16 kHz, one-channel, 16-bit samples, timed from the first.
 
         Silence has none. An empty language is to be found out.
+
+        Raises:
+            RemoteDown: the service that it asks does not answer.
+            PermanentError: the service will not, or the model cannot, do this at all.
         """
 
 
-@cache
-def offered() -> dict[str, Offer]:
-    """Return what can be chosen with the settings of this process, the default first."""
-    return {DEFAULT: Offer("PocketSphinx", ("en-US",))}
+def default() -> str:
+    """Return the name of the recogniser that is meant when none is named."""
+    return settings.load().default_recogniser
 
 
 def offer(name: str) -> Offer:
@@ -47,29 +45,38 @@ def offer(name: str) -> Offer:
     Raises:
         PermanentError: this server has none of that name.
     """
-    if name not in offered():
-        raise PermanentError(f"This server has no recogniser called {name}.")
-    return offered()[name]
+    known = offered().get(name)
+    if known is None:
+        raise PermanentError(what_is_missing(name))
+    return known
 
 
 def choose(name: str, language: str) -> tuple[str, str]:
     """Return the recogniser and the language that somebody means; empty means the default.
 
-    A language may be given as `en` or `en-US`.
+    A language may be given as `en` or `en-US`. `detect` or `auto` is to find it out, which is also
+    the default of those that can; it is returned as an empty language.
 
     Raises:
         InvalidForm: there is none of that name, or it does not know the language.
     """
-    known = DEFAULT if name in _DEFAULT_NAMES else name
+    known = default() if name in _DEFAULT_NAMES else name
     if known not in offered():
-        sentence = f"There is no recogniser called {name}; there is {', '.join(offered())}."
-        raise InvalidForm(sentence, {"model": [sentence]})
-    languages = offered()[known].languages
-    for tag in languages:
-        if language.lower() in {"", tag.lower(), tag.partition("-")[0].lower()}:
-            return known, tag
-    sentence = f"{known} knows {', '.join(languages)}, and not {language}."
-    raise InvalidForm(sentence, {"language": [sentence]})
+        raise _refusal("model", what_is_missing(known))
+    chosen = offered()[known]
+    if chosen.detects and language.lower() in _FIND_OUT | {""}:
+        return known, ""
+    there_is = f"knows {', '.join(chosen.languages)}"
+    if language.lower() in _FIND_OUT:
+        raise _refusal("language", f"{known} cannot find the language out; it {there_is}.")
+    tag = match(language, chosen.languages) if language else chosen.languages[0]
+    if tag is None:
+        raise _refusal("language", f"{known} {there_is}, and not {language}.")
+    return known, tag
+
+
+def _refusal(field: str, sentence: str) -> InvalidForm:
+    return InvalidForm(sentence, {field: [sentence]})
 
 
 @cache
@@ -77,11 +84,37 @@ def load(name: str) -> Recogniser:
     """Return the recogniser of that name, with its model in memory.
 
     Raises:
-        PermanentError: there is none of that name.
+        PermanentError: there is none of that name, or its package or model cannot be used.
     """
-    if name != DEFAULT:
-        raise PermanentError(f"This server has no recogniser called {name}.")
+    if name not in PLACES or name not in offered():
+        raise PermanentError(what_is_missing(name))
+    place = PLACES[name]
+    if place.needs and find_spec(place.needs) is None:
+        raise PermanentError(_missing_package(name))
     # The web process names recognisers; only workers load one.
-    from app_srvc.speech.recognisers.sphinx import Sphinx  # noqa: PLC0415
+    module = importlib.import_module(f"{__name__}.{place.module}")
+    recogniser: Recogniser = getattr(module, place.name)()
+    return recogniser
 
-    return Sphinx()
+
+def check() -> None:
+    """See that the packages of all that is offered are installed, without importing them.
+
+    Raises:
+        WrongSetting: one is not; the sentence names the setting that asks for it.
+    """
+    for name in offered():
+        if PLACES[name].needs and find_spec(PLACES[name].needs) is None:
+            variable = str(settings.RECOGNISERS[name]).upper()
+            raise settings.WrongSetting(f"Wrong setting. {variable}: {_missing_package(name)}")
+
+
+def preload() -> None:
+    """Load what jobs may inherit from the process that forks them."""
+    for name in _FORKED_SAFELY:
+        if name in offered():
+            load(name)
+
+
+def _missing_package(name: str) -> str:
+    return f"the package for {name} is not installed; requirements-recognisers.txt has it"

@@ -49,7 +49,7 @@ def save(conn: Connection, job_id: str, position: int, heard: Heard) -> None:
             "UPDATE segments SET words = %s WHERE job_id = %s AND position = %s AND words IS NULL",
             (json.dumps(heard.words), job_id, position),
         )
-        if heard.language is not None:
+        if heard.language is not None and heard.words:
             cur.execute(
                 "UPDATE transcripts SET language = %s WHERE job_id = %s AND language = ''",
                 (heard.language, job_id),

@@ -1,19 +1,18 @@
-"""Recognisers: sound in, words with times and confidence out."""
+"""PocketSphinx: sound in, words with times and confidence out."""
 
 import itertools
 
 import pytest
 
-from app_srvc.errors import PermanentError
 from app_srvc.speech import recognisers
 from tests.support import media
 from tests.support.recordings import TEXTS
 
 
 @pytest.fixture(scope="module")
-def sphinx() -> recognisers.Recogniser:
-    """Return the default recogniser."""
-    return recognisers.load(recognisers.DEFAULT)
+def sphinx(backing: object) -> recognisers.Recogniser:
+    """Return it."""
+    return recognisers.load("sphinx")
 
 
 @pytest.mark.parametrize("name", sorted(TEXTS))
@@ -46,8 +45,3 @@ def test_the_order_in_which_it_hears_does_not_matter(sphinx: recognisers.Recogni
         sphinx.recognise(media.samples_of(name), "en-US")
 
     assert sphinx.recognise(media.samples_of("money.flac"), "en-US").words == first
-
-
-def test_an_unknown_recogniser_is_said_so() -> None:
-    with pytest.raises(PermanentError, match="no recogniser called oracle"):
-        recognisers.load("oracle")

@@ -1,0 +1,98 @@
+"""Ask a service that is elsewhere: in turn, with patience, and with a sentence when it will not.
+
+SpeechRecognition does not try again. OpenAI's client would, but keeps its turn while it pauses,
+and stays for up to two minutes where a job can be put back; so it is told not to.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple, TypeVar
+
+from app_srvc.errors import PermanentError, RemoteDown
+from app_srvc.speech.recognisers import turns
+from app_srvc.speech.recognisers.offers import REMOTE_TRIES
+
+log = logging.getLogger(__name__)
+
+# Doubled with each try, and up to half as long again: those that failed together come back apart.
+PAUSE_SECONDS = 1.0
+# Whoever is asked for more than this is put back into the queue, and lets others work.
+LONGEST_PAUSE_SECONDS = 20.0
+MOST_PAUSE_SECONDS = 3600.0
+_PASSING = {408, 409, 425, 429}
+
+Answer = TypeVar("Answer")
+
+
+class Service(NamedTuple):
+    """A service: its name, and the variables in which its operator set it up."""
+
+    name: str
+    key_setting: str
+    other_settings: str
+
+
+def ask(service: Service, call: Callable[[], Answer]) -> Answer:
+    """Return what `call` returns; try again, after a pause, when it says that the service is down.
+
+    Raises:
+        RemoteDown: it is down, or so busy that it should not be waited for here.
+        PermanentError: it refuses.
+    """
+    for number in range(REMOTE_TRIES):
+        with turns.turn(service.name):
+            try:
+                return call()
+            except RemoteDown as error:
+                down = error
+        pause = down.pause_seconds or PAUSE_SECONDS * 2**number * random.uniform(1, 1.5)  # noqa: S311
+        if pause > LONGEST_PAUSE_SECONDS or number == REMOTE_TRIES - 1:
+            break
+        log.info("%s asking again in %.1f s", down, pause)
+        time.sleep(pause)
+    raise down
+
+
+def refusal(service: Service, status: int, headers: Mapping[str, str]) -> Exception:
+    """Return what is to be raised when a service answers with a status that is no success."""
+    log.warning("%s answers with status %d", service.name, status)
+    if status in {401, 403}:
+        return PermanentError(
+            f"{service.name} refuses the key of this server. Its operator has to look at"
+            f" {service.key_setting}."
+        )
+    if status in _PASSING or status >= 500:
+        sentence = f"{service.name} does not answer just now (status {status})."
+        return RemoteDown(sentence, _told_pause(headers))
+    return PermanentError(
+        f"{service.name} does not take what this server asks of it (status {status}). Its operator"
+        f" has to look at {service.other_settings}."
+    )
+
+
+def no_answer(service: Service, error: BaseException) -> RemoteDown:
+    """Return what is to be raised when a service cannot be reached or is too slow."""
+    log.info("%s: %s", service.name, type(error).__name__)
+    return RemoteDown(f"{service.name} cannot be reached just now, or is too slow.")
+
+
+def nonsense(service: Service) -> RemoteDown:
+    """Return what is to be raised when the answer cannot be understood."""
+    return RemoteDown(f"{service.name} has answered something that cannot be understood.")
+
+
+def _told_pause(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that a Retry-After asks for, as a number or as a date."""
+    told = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    try:
+        seconds = float(told)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return min(seconds, MOST_PAUSE_SECONDS) if seconds > 0 else None
