@@ -198,7 +198,8 @@ def test_the_page_of_a_spread_recording_moves_and_says_how_long_it_takes(
     data, _ = long_recording()
     job_id = upload(client, (data, "talk.flac")).location.rpartition("/")[2]
 
-    shown = [wait_for_state(job_id, State.RUNNING).progress]
+    wait_for_state(job_id, State.RUNNING)
+    shown: list[float] = []
     left = set()
     while (answer := client.get(f"/api/jobs/{job_id}").json) and answer["state"] == "running":
         shown.append(answer["progress"])
@@ -219,7 +220,7 @@ def test_a_part_that_cannot_go_on_fails_the_transcript_with_its_reason(app: Flas
 
     perform(*waiting(Queue.STT_SEGMENTS))
     assert job(job_id).state == State.FAILED
-    assert job(job_id).reason == "This server has no recogniser called oracle."
+    assert job(job_id).reason == "There is no recogniser called oracle; there is sphinx."
 
 
 def count_workers() -> int:

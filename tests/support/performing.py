@@ -21,6 +21,8 @@ def perform(job_id: str, worker: str = "a") -> None:
         callbacks.on_failure(job_id, error)
     else:
         callbacks.on_success(job_id, attempt)
+    finally:
+        running._running = None  # A worker's process would be gone now.
 
 
 def waiting(queue: Queue) -> list[str]:
