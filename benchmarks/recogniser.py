@@ -11,12 +11,13 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 
 import speech_recognition
 
-from app_srvc.speech import recognisers
+from app_srvc.speech.recognisers.sphinx import Sphinx
 from app_srvc.speech.segmenting import SpeechFinder, plan
-from app_srvc.speech.sound import RATE
+from app_srvc.speech.sound import RATE, Sizes
 from benchmarks import recordings
 from benchmarks.recordings import Clip
 
@@ -57,13 +58,18 @@ def ours(clip: Clip) -> str:
     finder = SpeechFinder()
     for _ in finder.listen([clip.samples]):
         pass
-    sizes = recognisers.offer("sphinx").sizes
     spans = plan(
-        finder.runs, len(clip.samples) // 32, sizes, lambda span: clip.samples[slice(*span.bytes)]
+        finder.runs, len(clip.samples) // 32, Sizes(), lambda span: clip.samples[slice(*span.bytes)]
     )
-    recogniser = recognisers.load("sphinx")
+    recogniser = _sphinx()
     heard = [recogniser.recognise(clip.samples[slice(*span.bytes)], "en-US") for span in spans]
     return " ".join(word.text for one in heard for word in one.words)
+
+
+@cache
+def _sphinx() -> Sphinx:
+    """Load the model once, as a worker does."""
+    return Sphinx()
 
 
 def word_errors(said: list[str], heard: list[str]) -> int:
