@@ -8,6 +8,7 @@ are wrong (WER: words put in, left out or mistaken, for each that was said).
 """
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -22,6 +23,8 @@ from benchmarks import recordings
 from benchmarks.recordings import Clip
 
 LIMIT = 0.5
+# Of several runs the fastest counts: the others tell what else the machine was doing.
+ROUNDS = 3
 
 
 def main() -> None:
@@ -32,11 +35,15 @@ def main() -> None:
     ours(clips[0])  # Loads the model, as a worker does before its first job.
     seconds, wrong = [0.0, 0.0], [0, 0]
     for clip in clips:
-        for number, recognise in enumerate((plain, ours)):
-            began = time.process_time()
-            text = recognise(clip)
-            seconds[number] += time.process_time() - began
-            wrong[number] += word_errors(clip.text.split(), text.split())
+        fastest = [math.inf, math.inf]
+        for _ in range(ROUNDS):
+            for number, recognise in enumerate((plain, ours)):
+                began = time.process_time()
+                text = recognise(clip)
+                fastest[number] = min(fastest[number], time.process_time() - began)
+                wrong[number] += word_errors(clip.text.split(), text.split())
+        seconds = [one + other for one, other in zip(seconds, fastest, strict=True)]
+    wrong = [errors // ROUNDS for errors in wrong]
     sound, said = sum(clip.seconds for clip in clips), sum(len(c.text.split()) for c in clips)
     for name, cost, errors in zip(("recognize_sphinx", "ours"), seconds, wrong, strict=True):
         print(f"{name}: RTF {cost / sound:.3f}, WER {100 * errors / said:.1f} %")
