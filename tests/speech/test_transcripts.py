@@ -18,6 +18,7 @@ from tests.conftest import Servers
 from tests.support import media
 from tests.support.pages import look, press, upload
 from tests.support.people import guest, program
+from tests.support.performing import perform
 from tests.support.recordings import TEXTS, recording
 from tests.support.workers import Workers, job, wait_for, wait_for_end, wait_for_state
 
@@ -130,6 +131,28 @@ def test_silence_is_finished_and_says_that_nobody_spoke(app: Flask, worker: Work
     assert "No speech was found in it." in page
     assert "Download" not in page
     assert client.get(f"/stt/task/{job_id}").json == {"job_id": job_id, "text": ""}
+
+
+@pytest.mark.parametrize("samples", [media.noise(4), media.music(4)], ids=["noise", "music"])
+def test_what_is_no_speech_is_finished_without_words(samples: bytes, app: Flask) -> None:
+    client = guest(app)
+    job_id = job_id_of(upload(client, (media.wav(samples), "sound.wav")))
+    perform(job_id)
+
+    assert job(job_id).state == State.FINISHED
+    page = look(client, f"/stt/{job_id}").text
+    assert "No speech was found" in page
+    assert words_on(page) == []
+
+
+def test_the_telephone_is_understood(app: Flask) -> None:
+    client = guest(app)
+    data = media.encode(media.samples_of("days.flac"), "wav", "pcm_mulaw", rate=8_000)
+    job_id = job_id_of(upload(client, (data, "call.wav")))
+    perform(job_id)
+
+    heard = words_on(look(client, f"/stt/{job_id}").text)
+    assert len(set(heard) & set(TEXTS["days.flac"].split())) >= 3
 
 
 @pytest.mark.parametrize(("container", "codec"), [("flac", "flac"), ("wav", "pcm_s16le")])

@@ -2,6 +2,7 @@
 
 import io
 import math
+import random
 import struct
 from collections.abc import Sequence
 from fractions import Fraction
@@ -36,6 +37,26 @@ def tone(seconds: float, hertz: float = 440.0) -> bytes:
     count = int(RATE * seconds)
     values = (int(9000 * math.sin(2 * math.pi * hertz * n / RATE)) for n in range(count))
     return struct.pack(f"<{count}h", *values)
+
+
+def noise(seconds: float) -> bytes:
+    """Return white noise, the same each time."""
+    count = int(RATE * seconds)
+    source = random.Random(1)
+    return struct.pack(f"<{count}h", *(int(source.gauss(0, 2000)) for _ in range(count)))
+
+
+def music(seconds: float) -> bytes:
+    """Return a chord that changes twice a second."""
+    count, chords = int(RATE * seconds), ((262, 330, 392), (294, 370, 440), (247, 311, 392))
+    return struct.pack(
+        f"<{count}h",
+        *(
+            int(sum(3000 * math.sin(2 * math.pi * tone * n / RATE)
+                for tone in chords[n * 2 // RATE % len(chords)]))
+            for n in range(count)
+        ),
+    )  # fmt: skip
 
 
 def joined(names: Sequence[str], pause: float = 1.5) -> bytes:

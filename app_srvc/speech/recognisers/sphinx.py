@@ -11,9 +11,14 @@ from pathlib import Path
 
 import pocketsphinx
 
-from app_srvc.speech.sound import Heard, Word
+from app_srvc.speech.sound import BYTES_PER_SECOND, Heard, Word
 
 FRAME_MS = 10
+# Of words below this confidence fewer than half are right (696 words of speech of many kinds).
+GUESSED_BELOW = 0.5
+# Speech fills most of a segment, which begins and ends with it. Four seconds of a chord had one
+# word of 0.07 s.
+SPARSE_SHARE = 0.05
 # Silence, noise and the ends of the utterance; what is no word.
 _NOT_A_WORD = re.compile(r"^(<.*>|\[.*\]|\+\+.*\+\+)$")
 # The dictionary numbers other ways to say a word: for(3).
@@ -56,7 +61,14 @@ class Sphinx:
             for segment in self._decoder.seg()
             if not _NOT_A_WORD.match(segment.word)
         ]
-        return Heard(words)
+        return Heard([] if _are_invented(words, len(samples)) else words)
+
+
+def _are_invented(words: list[Word], size: int) -> bool:
+    """Say whether a word or two were heard in music or noise, as this recogniser likes to do."""
+    said_ms = sum(word.end_ms - word.start_ms for word in words)
+    is_sparse = said_ms < SPARSE_SHARE * size / BYTES_PER_SECOND * 1000
+    return is_sparse and all(word.confidence < GUESSED_BELOW for word in words)
 
 
 def _model_folder() -> Path:
