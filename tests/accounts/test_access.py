@@ -30,6 +30,8 @@ CHANGE = [
     ("POST", "/api/jobs/{id}/cancel"),
     ("POST", "/api/jobs/{id}/retry"),
     ("DELETE", "/api/jobs/{id}"),
+    ("POST", "/stt/{id}/name"),
+    ("POST", "/stt/{id}/again"),
 ]
 
 
