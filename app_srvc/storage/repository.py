@@ -16,8 +16,12 @@ def reserve(conn: Connection, key: str, interval: str = UNCLAIMED) -> None:
 
 
 def note_size(conn: Connection, key: str, size: int) -> None:
-    """Note how large a file is, once it is there."""
+    """Note how large a file is, once it is there.
+
+    The commit does not wait for the disk: it becomes durable with that of the job that claims it.
+    """
     with conn.cursor() as cur:
+        cur.execute("SET LOCAL synchronous_commit = off")
         cur.execute("UPDATE files SET bytes = %s WHERE key = %s", (size, key))
 
 
