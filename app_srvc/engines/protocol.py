@@ -57,4 +57,7 @@ class Engine(Protocol):
         """Say whether the server answers."""
 
     def work(self, queues: Sequence[str], name: str, attendant: Attendant) -> None:
-        """Run jobs of `queues`, one at a time, until the process is told to stop."""
+        """Run jobs of `queues`, one at a time, until the process is told to stop.
+
+        The first queue goes first, yet none of the others waits for ever.
+        """

@@ -12,6 +12,7 @@ Thin subclasses of rq 2.12's own. What rq does wrong for us, and what is done ab
 - A request to stop that came before rq listened was lost.
 - A Redis that has forgotten everything never hears of a worker again: `heartbeat` registers it.
 - The thread that listens for commands ended with some faults of Redis; nothing could be stopped.
+- Queues were served strictly in order, so that the last starved: `reorder_queues`.
 - A failed job was logged once more, with its payload: `handle_exception` leaves it to the callback.
 - `kill_horse` without a horse, or before it leads a group of its own, killed the worker's group.
 """
@@ -41,6 +42,8 @@ log = logging.getLogger(__name__)
 # rq blocks for 15 s less than this before it looks round.
 WORKER_TTL_SECONDS = 30
 MAINTENANCE_SECONDS = 60
+# So many jobs of the first queue are taken before one of another that waits.
+FIRST_IN_A_ROW = 4
 
 
 class RowWorker(Worker):
@@ -68,6 +71,7 @@ class RowWorker(Worker):
         )
         self.attendant = attendant
         self.max_connection_wait_time = 2.0
+        self._first_in_a_row = 0
 
     def _install_signal_handlers(self) -> None:
         """Listen from now on; what came before this is acted on."""
@@ -85,6 +89,13 @@ class RowWorker(Worker):
         """Stop at once. rq takes a second signal within a second for an echo of the first."""
         self._shutdown_requested_date = datetime.fromtimestamp(0, UTC)
         super().request_force_stop(signum, frame)
+
+    def reorder_queues(self, reference_queue: Any) -> None:
+        """Serve the first queue first, but let the others go first after some jobs of it."""
+        is_first = reference_queue == self.queues[0]
+        self._first_in_a_row = self._first_in_a_row + 1 if is_first else 0
+        order = 1 if self._first_in_a_row >= FIRST_IN_A_ROW else 0
+        self._ordered_queues = self.queues[order:] + self.queues[:order]
 
     def register_death(self) -> None:
         """Tell Redis, if it listens."""

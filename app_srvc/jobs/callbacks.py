@@ -82,9 +82,8 @@ def _fail(conn: Connection, mine: running.Running, error: BaseException) -> None
     reason, pause = _explain(mine, error)
     state = outcomes.fail(conn, mine.job.id, mine.job.attempt, reason, pause_seconds=pause)
     if state == State.SCHEDULED:
-        history.add_line(
-            conn, mine.job.id, f"Attempt {mine.job.attempt} failed. It is tried again."
-        )
+        what = "A part of the work" if mine.job.part_of else f"Attempt {mine.job.attempt}"
+        history.add_line(conn, mine.job.id, f"{what} failed, and is tried again: {reason}")
 
 
 def _explain(mine: running.Running, error: BaseException) -> tuple[str, float | None]:

@@ -69,4 +69,4 @@ def lock(conn: Connection, job_id: str) -> int | None:
 def finish(conn: Connection, job_id: str, attempt: int) -> None:
     """Record that all of a job that `lock` has locked is done."""
     outcomes.finish(conn, job_id, attempt, handed_over=True)
-    parts.forget_finished(conn, job_id)
+    parts.forget(conn, job_id)

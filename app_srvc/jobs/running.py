@@ -48,7 +48,7 @@ def perform(job_id: str, worker: str) -> int | None:
     with logs.about(job_id):
         with db.transaction() as conn:
             job = changes.take(conn, job_id, worker)
-            if job is not None:
+            if job is not None and job.part_of is None:
                 history.add_line(conn, job_id, f"Attempt {job.attempt} began.")
         if job is None:
             log.info("not waiting any more; nothing to do")

@@ -11,5 +11,8 @@ CREATE INDEX jobs_live_parts ON jobs (owner) WHERE part_of IS NOT NULL AND ended
 
 CREATE VIEW live_attempts AS SELECT id AS job_id, attempt FROM jobs WHERE state = 'running';
 
+-- What is still to be decoded, for which there has to be room.
+CREATE INDEX transcripts_without_sound ON transcripts (job_id) WHERE sound_key IS NULL;
+
 -- Which attempt at which job recognises the segment just now, or did last.
 ALTER TABLE segments ADD COLUMN taken_by uuid, ADD COLUMN taken_attempt integer;

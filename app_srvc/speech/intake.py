@@ -7,8 +7,9 @@ from app_srvc.errors import AppError, Conflict, InvalidForm, TooBusy
 from app_srvc.jobs import submission
 from app_srvc.speech import ordering, probing, recognisers
 from app_srvc.speech.forms import FIELD, named_as_here
+from app_srvc.speech.ordering import UNKNOWN_SECONDS
 from app_srvc.speech.repository import recordings
-from app_srvc.speech.sound import Media
+from app_srvc.speech.sound import BYTES_PER_SECOND, Media
 from app_srvc.uploads import receiving
 from app_srvc.uploads import repository as pending
 from app_srvc.uploads.receiving import Submission, Upload
@@ -80,6 +81,7 @@ def take_in(
                 refused.append(Refused(upload.name, error))
         if refused and not good and not known:
             raise NothingAccepted(refused)
+        _check_room([media for _, media in good])
         with db.transaction() as conn:
             accepted = [_record(conn, upload, media, owner, chosen) for upload, media in good]
     except NothingAccepted:
@@ -100,6 +102,18 @@ def take_in_form(submission: Submission, owner: str | None) -> Intake:
         return take_in(submission.uploads, owner, *chosen)
     except InvalidForm as error:
         raise named_as_here(error) from None
+
+
+def _check_room(new: list[Media]) -> None:
+    """Refuse what could not be decoded for want of room; all of it may be decoded at once.
+
+    Raises:
+        StorageFull: there is none.
+    """
+    with db.transaction() as conn:
+        seconds = recordings.seconds_to_decode(conn, UNKNOWN_SECONDS)
+    seconds += sum(media.seconds or UNKNOWN_SECONDS for media in new)
+    storage.current().check_room(int(seconds * BYTES_PER_SECOND))
 
 
 def _check_patience(refused: list[Refused]) -> None:

@@ -64,6 +64,7 @@ def recognise(job_id: str) -> None:
     began = time.monotonic()
     with db.transaction() as conn:
         transcript = recordings.find(conn, job_id)
+        running.hold(conn)
         first = _take(conn, job_id)
     if transcript is None:
         return
@@ -71,9 +72,9 @@ def recognise(job_id: str) -> None:
         with _Listener(transcript) as listener:
             _take_turn(listener, first, began)
     with db.transaction() as conn:
+        running.hold(conn)  # Its own row first, as all do who lock both.
         attempt = parts.lock(conn, job_id)
         if attempt is not None and segments.are_done(conn, job_id):
-            running.hold(conn)
             parts.finish(conn, job_id, attempt)
 
 
@@ -90,6 +91,8 @@ def _take_turn(listener: "_Listener", segment: Segment | None, began: float) -> 
             left = segments.count_free(conn, job_id)
             around = parts.look_round(conn, job_id, QUEUES)
             running.hold(conn)
+            if not parts.is_open(conn, job_id):
+                return
             if left and (_is_over(time.monotonic() - began, around) or _is_room(around, left)):
                 _add(conn, transcript)
             if _is_over(time.monotonic() - began, around):

@@ -8,7 +8,8 @@ from app_srvc.uploads import names
 
 def rename(job_id: str, name: str) -> None:
     """Rename the recording of a transcript, and the jobs of all its transcripts with it."""
-    cleaned = names.clean(name)
+    # What a person types is a title and no path: of 12/05 nothing is to be cut off.
+    cleaned = names.clean(name.replace("/", "\u2215").replace("\\", "\u2216"))
     with db.transaction() as conn:
         siblings = [one.job_id for one in recordings.siblings(conn, job_id)]
         # The jobs first: in the order in which a job that is deleted locks them.

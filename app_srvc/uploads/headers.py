@@ -1,7 +1,6 @@
 """The headers of tus 1.0.0, read and checked."""
 
 import base64
-import binascii
 
 from flask import request
 
@@ -72,5 +71,5 @@ def metadata() -> tuple[str, str]:
 def _decode(value: str) -> str:
     try:
         return base64.b64decode(value, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise BadRequest("The name in Upload-Metadata is not UTF-8 in Base64.") from error

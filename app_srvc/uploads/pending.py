@@ -38,7 +38,6 @@ def create(length: int, name: str, metadata: str) -> Pending:
     """
     if length > settings.load().max_upload_bytes:
         raise TooLarge(bodies.too_large())
-    storage.current().check_room(length)
     owner = access.viewer().owner
     upload_id = str(UUID(storage.new_key()))
     new = Pending(upload_id, storage.new_key(), owner, names.clean(name), metadata, length, 0)
@@ -46,6 +45,8 @@ def create(length: int, name: str, metadata: str) -> Pending:
         most = MOST_PENDING_OF_NOBODY if owner is None else MOST_PENDING
         if repository.count_pending(conn, owner) >= most:
             raise TooManyUploads
+        # What others have announced will come as well.
+        storage.current().check_room(length + repository.count_bytes_to_come(conn))
         files.reserve(conn, new.key, repository.NOT_BEGUN)
         repository.add(conn, new)
     return new

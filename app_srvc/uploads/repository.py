@@ -48,6 +48,17 @@ def count_pending(conn: Connection, owner: str | None) -> int:
     return row[0] if row else 0
 
 
+def count_bytes_to_come(conn: Connection) -> int:
+    """Return how many bytes of unfinished uploads have not come yet."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT coalesce(sum(length - received), 0) FROM uploads JOIN files USING (key)"
+            " WHERE job_id IS NULL AND expires_at > now()"
+        )
+        row = cur.fetchone()
+    return int(row[0]) if row else 0
+
+
 def lock(conn: Connection, upload_id: str) -> None:
     """Keep the sweep and other writers away from an upload until the transaction ends.
 

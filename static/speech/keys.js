@@ -14,7 +14,16 @@ export function onKeys(actions) {
   });
 }
 
+// Some browsers keep nothing, and say so with an error.
+function kept(use) {
+  try {
+    return use(localStorage);
+  } catch {
+    return null;
+  }
+}
+
 if (box) {
-  box.checked = localStorage.getItem("keys") !== "off";
-  box.addEventListener("change", () => localStorage.setItem("keys", box.checked ? "on" : "off"));
+  box.checked = kept((storage) => storage.getItem("keys")) !== "off";
+  box.addEventListener("change", () => kept((storage) => storage.setItem("keys", box.checked ? "on" : "off")));
 }

@@ -21,7 +21,7 @@ export const isRecording = () => recorder !== null;
 
 // End what is being recorded, if anything, and wait until it has become a file.
 export function stopRecording() {
-  recorder?.stop();
+  if (recorder?.state === "recording") recorder.stop();
   return finished;
 }
 
@@ -55,13 +55,17 @@ async function record(stream, { take, say }) {
   const parts = [];
   recorder.addEventListener("dataavailable", (event) => parts.push(event.data));
   const stopped = new Promise((resolve) => recorder.addEventListener("stop", resolve));
-  recorder.start(1000);
-  const hide = show(stream);
-  say("Recording.");
-  await stopped;
-  recorder = null;
-  for (const track of stream.getTracks()) track.stop();
-  hide();
+  let hide = () => {};
+  try {
+    recorder.start(1000);
+    hide = show(stream);
+    say("Recording.");
+    await stopped;
+  } finally {
+    recorder = null;
+    for (const track of stream.getTracks()) track.stop();
+    hide();
+  }
   const name = `Recording ${moment(new Date())}.${TYPES[type] ?? "webm"}`;
   take(new File(parts, name, { type: parts[0]?.type, lastModified: Date.now() }));
 }

@@ -51,6 +51,18 @@ def test_jobs_begin_in_the_order_in_which_they_came(tmp_path: Path, workers: Wor
     assert starts == sorted(starts, key=str)
 
 
+def test_the_first_queue_goes_first_and_the_other_does_not_wait_for_ever(
+    tmp_path: Path, workers: Workers
+) -> None:
+    log = str(tmp_path / "log")
+    behind = submit(tasks.count_behind, log)
+    first = [submit(tasks.count, log) for _ in range(12)]
+
+    workers.start()
+    began = {job_id: str(wait_for_end(job_id).started_at) for job_id in [behind, *first]}
+    assert began[first[0]] < began[behind] < began[first[-1]]
+
+
 def test_a_job_put_at_the_front_is_next(engine: engines.Engine, raw: redis.Redis) -> None:
     engine.enqueue(Queue.STT, "a", name="x.y", timeout_seconds=9)
     engine.enqueue(Queue.STT, "b", name="x.y", timeout_seconds=9, at_front=True)

@@ -10,6 +10,7 @@ from app_srvc.errors import Conflict
 from app_srvc.jobs import parts, submission
 from app_srvc.jobs.dispatcher import Dispatcher
 from app_srvc.jobs.gate import Gate
+from app_srvc.jobs.repository import changes, leases, outcomes, reading
 from app_srvc.jobs.states import State
 from app_srvc.queues import Queue
 from tests.support import tasks
@@ -69,11 +70,8 @@ def test_parts_are_in_no_list(app: Flask, notes: Path) -> None:
     with db.transaction() as conn, conn.cursor() as cur:
         cur.execute("SELECT count(*) FROM jobs")
         assert cur.fetchone() == (4,)
-    with program(app).application.test_request_context():
-        from app_srvc.jobs.repository import reading
-
-        with db.transaction() as conn:
-            listed = reading.newest(conn, reading.Page(owner="somebody")).jobs
+    with program(app).application.test_request_context(), db.transaction() as conn:
+        listed = reading.newest(conn, reading.Page(owner="somebody")).jobs
     assert [one.id for one in listed] == [whole]
 
 
@@ -88,14 +86,12 @@ def test_a_part_that_fails_for_good_fails_the_whole(notes: Path) -> None:
     assert job(whole).reason == "Its share is no good."
 
 
-def test_a_cancelled_whole_is_over_at_once_and_its_parts_find_it_so(notes: Path) -> None:
+def test_a_cancelled_whole_is_over_at_once(notes: Path) -> None:
     whole = submit_spread(notes)
     perform(whole)
 
     submission.cancel(whole)
     assert job(whole).state == State.CANCELLED
-    for part in waiting(Queue.STT_SEGMENTS):
-        perform(part)
     assert job(whole).state == State.CANCELLED
     with pytest.raises(Conflict):
         submission.cancel(whole)
@@ -133,6 +129,47 @@ def test_a_whole_that_has_its_parts_is_left_alone(notes: Path) -> None:
 
     pass_over()
     assert job(whole).state == State.RUNNING
+
+
+def test_what_waits_for_a_whole_that_has_ended_is_forgotten(notes: Path) -> None:
+    whole = submit_spread(notes)
+    perform(whole)
+    submission.cancel(whole)
+
+    assert waiting(Queue.STT_SEGMENTS) == []
+
+
+def test_a_part_that_gets_on_may_fail_as_often_as_it_must(notes: Path) -> None:
+    whole = submit_spread(notes, count=1)
+    perform(whole)
+    [part] = waiting(Queue.STT_SEGMENTS)
+
+    for number in range(1, 6):
+        with db.transaction() as conn:
+            taken = changes.take(conn, part, "a")
+            assert taken is not None
+            leases.report(conn, part, taken.attempt, "sharing", number / 10)
+            state = outcomes.fail(conn, part, taken.attempt, "It is down.", pause_seconds=0)
+        assert state == State.WAITING
+    with db.transaction() as conn:
+        taken = changes.take(conn, part, "a")
+        assert taken is not None
+        state = outcomes.fail(conn, part, taken.attempt, "It is down.", pause_seconds=0)
+    assert state == State.FAILED
+    assert (job(whole).state, job(whole).reason) == (State.FAILED, "It is down.")
+
+
+def test_the_owner_reads_what_happens_to_the_parts(app: Flask, notes: Path) -> None:
+    whole = submit_spread(notes, count=1)
+    perform(whole)
+    with db.transaction() as conn:
+        parts.add(conn, whole, tasks.fail, str(notes), timeout_seconds=60)
+    perform(waiting(Queue.STT)[0])
+
+    with db.transaction() as conn:
+        lines = [line.message for line in reading.log_lines(conn, whole)]
+    assert any(line.startswith("A part of the work failed, and is tried again") for line in lines)
+    assert sum(line.endswith("began.") for line in lines) == 1
 
 
 def test_a_deleted_whole_takes_its_parts_with_it(notes: Path) -> None:

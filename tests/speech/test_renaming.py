@@ -49,7 +49,7 @@ def test_a_name_is_cleaned_like_that_of_a_file(app: Flask) -> None:
     client = guest(app)
     job_id = sent(client)
 
-    press(client, f"/stt/{job_id}/name", title="../etc/one\u202e\x07 line\nonly")
+    press(client, f"/stt/{job_id}/name", title=" one\u202e\x07 line\nonly")
     assert "<h1>one line only</h1>" in look(client, f"/stt/{job_id}").text
 
 
@@ -78,3 +78,11 @@ def test_another_site_cannot_rename(app: Flask) -> None:
     refused = client.post(f"/stt/{job_id}/name", data={"title": "Mine"}, headers=HTML)
     assert refused.status_code == 400
     assert "<h1>days.flac</h1>" in look(client, f"/stt/{job_id}").text
+
+
+def test_a_stroke_in_a_title_cuts_nothing_off(app: Flask) -> None:
+    client = guest(app)
+    job_id = sent(client)
+    press(client, f"/stt/{job_id}/name", title="AC/DC, 12/05")
+
+    assert "<h1>AC\u2215DC, 12\u221505</h1>" in look(client, f"/stt/{job_id}").text

@@ -2,6 +2,8 @@
 
 import itertools
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import pytest
@@ -10,10 +12,13 @@ from flask.testing import FlaskClient
 
 from app_srvc import db
 from app_srvc.jobs import submission
+from app_srvc.jobs.repository import changes
+from app_srvc.jobs.repository import parts as parts_repository
 from app_srvc.jobs.repository.parts import Surroundings
 from app_srvc.jobs.states import State
 from app_srvc.queues import Queue
 from app_srvc.speech import pipeline, showing
+from app_srvc.speech.repository import segments
 from tests.support import media
 from tests.support.pages import look, upload
 from tests.support.people import guest, program
@@ -112,6 +117,55 @@ def test_the_segments_of_a_part_that_died_are_taken_by_another(app: Flask) -> No
     assert line(job_id) == text
 
 
+def test_recordings_that_are_under_way_fill_the_queue(
+    app: Flask, setting: Callable[..., None]
+) -> None:
+    register("a")
+    perform(send(program(app), long_recording()[0]))
+    setting(max_queue_depth=1)
+
+    response = upload(program(app), (recording("days.flac"), "days.flac"), path="/stt/task")
+    assert response.status_code == 503
+
+
+def test_what_could_not_be_decoded_for_want_of_room_is_refused(app: Flask) -> None:
+    send(program(app), recording("days.flac"))
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute("UPDATE recordings SET seconds = 1e12")
+
+    response = upload(program(app), (recording("money.flac"), "money.flac"), path="/stt/task")
+    assert response.status_code == 507
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute("SELECT count(*) FROM files WHERE expires_at IS NULL OR expires_at > now()")
+        assert cur.fetchone() == (1,)
+
+
+def test_no_two_parts_take_the_same_segment(app: Flask) -> None:
+    register("a")
+    job_id = send(program(app), long_recording()[0])
+    perform(job_id)
+    with db.transaction() as conn:
+        for number in range(8):
+            part = submission.new_id()
+            parts_repository.insert(conn, job_id, parts_repository.NewPart(
+                part, Queue.STT_SEGMENTS, "speech.recognise", [job_id], 60, 3
+            ))  # fmt: skip
+            changes.take(conn, part, f"worker-{number}")
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute("SELECT id FROM jobs WHERE part_of = %s AND state = 'running'", (job_id,))
+        running = [part for (part,) in cur.fetchall()]
+
+    def take(part: str) -> int:
+        with db.transaction() as conn:
+            taken = segments.take(conn, job_id, part, 1)
+        assert taken is not None
+        return taken.position
+
+    with ThreadPoolExecutor(8) as pool:
+        positions = list(pool.map(take, running))
+    assert sorted(positions) == list(range(8))
+
+
 def test_a_part_gives_way_to_a_fresh_recording_and_goes_on_later(app: Flask) -> None:
     register("a")
     data, text = long_recording()
@@ -156,19 +210,17 @@ def test_somebody_with_many_recordings_has_shorter_turns() -> None:
     assert not pipeline._is_over(9.0, around._replace(owned=20, other_waits=False))
 
 
-def test_a_worker_that_comes_later_joins_in(app: Flask) -> None:
-    register("a")
-    data, _ = long_recording()
+def test_a_worker_that_comes_later_joins_in(app: Flask, workers: Workers) -> None:
+    workers.start()
+    wait_for(lambda: count_workers() == 1)
+    data, text = long_recording(6)
     job_id = send(program(app), data)
-    perform(job_id)
-    [first] = waiting(Queue.STT_SEGMENTS)
-    register("b")
+    wait_for(lambda: count_done(job_id) >= 1)
+    workers.start()
 
-    perform(first)
-    assert waiting(Queue.STT_SEGMENTS), "a part was added for the second worker"
-    for part in waiting(Queue.STT_SEGMENTS):
-        perform(part)
-    assert job(job_id).state == State.FINISHED
+    assert wait_for_end(job_id).state == State.FINISHED
+    assert len(set(takers(job_id))) == 2
+    assert line(job_id) == text
 
 
 def test_cancel_stops_the_parts_and_a_retry_repeats_nothing(app: Flask, worker: Workers) -> None:

@@ -22,6 +22,12 @@ def count(path: str) -> None:
         file.write(f"{os.getpid()}\n")
 
 
+@task(Queue.STT_SEGMENTS, max_failures=3, pause_seconds=0.2)
+def count_behind(path: str) -> None:
+    """Do as `count` does, in a queue that is not the first."""
+    count(path)
+
+
 @task(Queue.STT, max_failures=3, pause_seconds=0.2)
 def sleep(path: str, seconds: float) -> None:
     """Note the beginning, sleep while reporting progress, note the end if the job is still ours."""

@@ -220,6 +220,7 @@ def test_a_client_that_can_only_post_is_understood(curl: FlaskClient) -> None:
         ({"Upload-Defer-Length": "1"}, 400),
         ({"Upload-Length": "5", "Upload-Metadata": "filename !!!"}, 400),
         ({"Upload-Length": "5", "Upload-Metadata": "filename /w=="}, 400),
+        ({"Upload-Length": "5", "Upload-Metadata": "filename é"}, 400),
         ({"Upload-Length": "5", "Upload-Metadata": "x " + "A" * 9000}, 400),
         ({"Upload-Length": "4000000001"}, 413),
     ],

@@ -40,6 +40,7 @@ class TakenJob(NamedTuple):
     attempt: int
     task: str
     args: list[Any]
+    part_of: str | None
 
 
 def insert(conn: Connection, job: NewJob) -> None:
@@ -70,7 +71,7 @@ def take(conn: Connection, job_id: str, worker: str) -> TakenJob | None:
             " lease_until = now() + %s * interval '1 second', taken_at = now(),"
             " taken_progress = progress, handed_over = false,"
             " started_at = coalesce(started_at, now())"
-            " WHERE id = %s AND state = 'waiting' RETURNING id, attempt, task, args",
+            " WHERE id = %s AND state = 'waiting' RETURNING id, attempt, task, args, part_of",
             (worker, settings.load().lease_seconds, job_id),
         )
         row = cur.fetchone()

@@ -5,10 +5,12 @@ from app_srvc.jobs.repository import changes
 
 
 def add_line(conn: Connection, job_id: str, message: str) -> None:
-    """Add a line to what the owner reads about the job."""
+    """Add a line to what the owner reads about the job, or about the whole that it is a part of."""
     with conn.cursor() as cur:
         cur.execute(
-            "INSERT INTO job_log (job_id, message) VALUES (%s, %s)", (job_id, message[:2000])
+            "INSERT INTO job_log (job_id, message)"
+            " SELECT coalesce(part_of, id), %s FROM jobs WHERE id = %s",
+            (message[:2000], job_id),
         )
 
 
@@ -16,7 +18,7 @@ def forget_old(conn: Connection, history_days: int, limit: int) -> int:
     """Forget up to `limit` jobs that ended longer ago than history is kept; return how many."""
     with conn.cursor() as cur:
         cur.execute(
-            "SELECT id FROM jobs WHERE ended_at < now() - %s * interval '1 day'"
+            "SELECT id FROM jobs WHERE ended_at < now() - %s * interval '1 day' AND part_of IS NULL"
             " ORDER BY ended_at LIMIT %s",
             (history_days, limit),
         )

@@ -43,21 +43,23 @@ def fail(
 ) -> State | None:
     """End an attempt without success; None when it does not hold the job any more.
 
-    The job is tried again, unless it has failed often enough: after the pause, which doubles
-    with each failure, or at once when the pause is 0. A pause of None means never again. An
-    attempt that was lost but had got on counts as none: what it did is not done again.
+    The job is tried again, unless it has failed often enough in a row: after the pause, which
+    doubles with each failure, or at once when the pause is 0. A pause of None means never again.
+    An attempt that got on begins a new row, and counts as none at all if it was lost: what it did
+    is not done again.
     """
     row = _lock(conn, job_id, attempt, handed_over=handed_over)
     if row is None:
         return None
     if row.cancelled:
         return close(conn, job_id, attempt, State.CANCELLED)
+    before = 0 if row.got_on else row.failures
     counts = outcome != "lost" or not row.got_on
-    if pause_seconds is None or (counts and row.failures + 1 >= row.max_failures):
+    if pause_seconds is None or (counts and before + 1 >= row.max_failures):
         return close(conn, job_id, attempt, State.FAILED, reason)
     _end_attempt(conn, job_id, attempt, outcome, reason)
-    pause = min(pause_seconds * 2**row.failures, LONGEST_PAUSE_SECONDS)
-    return _wait_again(conn, job_id, pause, failed=counts)
+    pause = min(pause_seconds * 2**before, LONGEST_PAUSE_SECONDS)
+    return _wait_again(conn, job_id, pause, failures=before + int(counts))
 
 
 def give_back(
@@ -70,7 +72,7 @@ def give_back(
     if row.cancelled:
         return close(conn, job_id, attempt, State.CANCELLED)
     _end_attempt(conn, job_id, attempt, "given back")
-    return _wait_again(conn, job_id, pause_seconds, failed=False)
+    return _wait_again(conn, job_id, pause_seconds, failures=row.failures)
 
 
 def stopped(conn: Connection, job_id: str, attempt: int) -> bool:
@@ -125,14 +127,16 @@ def close(
     with conn.cursor() as cur:
         cur.execute(
             "UPDATE jobs SET state = %s, reason = %s, stage = '', ended_at = now(),"
-            " lease_until = NULL, due_at = NULL WHERE id = %s RETURNING part_of",
+            " lease_until = NULL, due_at = NULL WHERE id = %s RETURNING part_of, handed_over",
             (state, reason, job_id),
         )
-        row = cur.fetchone()
+        whole, handed_over = cur.fetchone() or (None, False)
     _end_attempt(conn, job_id, attempt, state, reason)
     files.release(conn, job_id, settings.load().retention_days)
-    if row is not None and row[0] is not None:
-        _close_whole(conn, row[0], state, reason)
+    if handed_over:
+        parts.forget(conn, job_id)
+    if whole is not None:
+        _close_whole(conn, whole, state, reason)
     return state
 
 
@@ -142,14 +146,14 @@ def _close_whole(conn: Connection, whole: str, state: State, reason: str | None)
         close(conn, whole, attempt, state, reason)
 
 
-def _wait_again(conn: Connection, job_id: str, pause_seconds: float, *, failed: bool) -> State:
+def _wait_again(conn: Connection, job_id: str, pause_seconds: float, *, failures: int) -> State:
     """Let a job whose row the caller has locked wait, or pause first. It keeps its place."""
     state = State.SCHEDULED if pause_seconds else State.WAITING
     with conn.cursor() as cur:
         cur.execute(
-            "UPDATE jobs SET state = %s, failures = failures + %s, stage = '',"
+            "UPDATE jobs SET state = %s, failures = %s, stage = '',"
             " due_at = now() + %s * interval '1 second', lease_until = NULL WHERE id = %s",
-            (state, int(failed), pause_seconds, job_id),
+            (state, failures, pause_seconds, job_id),
         )
     return state
 

@@ -18,9 +18,9 @@ ALIVE = "20 seconds"
 class Surroundings(NamedTuple):
     """What a part should know of the others.
 
-    `workers` serve the queue of the parts, `parts` of this whole and `owned` of its owner's jobs
-    have not ended; `first_waits` and `other_waits` say whether anybody else's job waits in the
-    first of the queues, or in any.
+    `workers` serve the queue of the parts; `parts` of this whole, and `owned` of all jobs of its
+    owner, have not ended; `first_waits` and `other_waits` say whether anybody else's job waits in
+    the first of the queues, or in any.
     """
 
     workers: int
@@ -104,7 +104,7 @@ def look_round(conn: Connection, job_id: str, queues: Sequence[str]) -> Surround
                 (SELECT count(*) FROM workers
                     WHERE %(parts)s = ANY (queues) AND seen_at > now() - %(alive)s::interval),
                 (SELECT count(*) FROM jobs WHERE part_of = whole.id AND ended_at IS NULL),
-                (SELECT count(*) FROM jobs WHERE owner = whole.owner
+                (SELECT count(*) FROM jobs WHERE owner IS NOT DISTINCT FROM whole.owner
                     AND part_of IS NOT NULL AND ended_at IS NULL),
                 EXISTS (SELECT FROM jobs WHERE queue = %(first)s AND state = 'waiting'),
                 EXISTS (SELECT FROM jobs WHERE queue = ANY (%(queues)s) AND state = 'waiting'
@@ -123,7 +123,13 @@ def look_round(conn: Connection, job_id: str, queues: Sequence[str]) -> Surround
     return Surroundings(*row) if row else Surroundings(0, 0, 0, False, False)
 
 
-def forget_finished(conn: Connection, job_id: str) -> None:
-    """Forget the parts that have done their share: what they did is in the whole."""
+def forget(conn: Connection, job_id: str) -> None:
+    """Forget the parts of a whole that has ended, but for those that run and will see it.
+
+    One that waits must not go on, and perhaps fail, with a whole that has begun anew.
+    """
     with conn.cursor() as cur:
-        cur.execute("DELETE FROM jobs WHERE part_of = %s AND state = 'finished'", (job_id,))
+        cur.execute(
+            "DELETE FROM jobs WHERE part_of = %s AND state IN ('finished', 'waiting', 'scheduled')",
+            (job_id,),
+        )

@@ -128,6 +128,8 @@ class Groq(_Client):
         wanted = settings.load()
         service = remote.Service("groq", "GROQ_API_KEY", "GROQ_MODEL and GROQ_BASE_URL")
         super().__init__(service, wanted.groq_api_key, wanted.groq_base_url, wanted.groq_model)
+        # The client finds these in the environment; they are for OpenAI alone.
+        self._client.organization = self._client.project = None
 
 
 def _words(answer: _Answer, length_ms: int) -> list[Word]:

@@ -85,6 +85,19 @@ def find(conn: Connection, job_id: str) -> Transcript | None:
     return Transcript(*row) if row else None
 
 
+def seconds_to_decode(conn: Connection, unknown_seconds: float) -> float:
+    """Return how much sound is accepted and not decoded yet; what has no length counts as told."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT coalesce(sum(coalesce(recordings.seconds, %s)), 0) FROM transcripts"
+            " JOIN recordings ON recordings.id = recording_id JOIN jobs ON jobs.id = job_id"
+            " WHERE sound_key IS NULL AND ended_at IS NULL",
+            (unknown_seconds,),
+        )
+        row = cur.fetchone()
+    return float(row[0]) if row else 0.0
+
+
 def save_sound(conn: Connection, job_id: str, sound_key: str, seconds: float) -> None:
     """Note where the decoded sound is and how long it is."""
     with conn.cursor() as cur:

@@ -71,6 +71,8 @@ def take(conn: Connection, job_id: str, by: str, attempt: int) -> Segment | None
                     SELECT FROM live_attempts AS live
                     WHERE live.job_id = taken_by AND live.attempt = taken_attempt
                       AND live.job_id <> %(by)s
+                    -- As a join it would not be asked again when another has just taken the row.
+                    OFFSET 0
                 )
                 ORDER BY position LIMIT 1 FOR UPDATE OF segments SKIP LOCKED
             )
