@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 
 
 class Answer(NamedTuple):
-    """What the service answers next; one that hangs says nothing until the service stops."""
+    """What the service answers next, until it stops: one that hangs nothing, one that drips a byte
+    now and then."""
 
     body: bytes = b""
     status: int = 200
     headers: Mapping[str, str] = {}
     hangs: bool = False
+    drips: bool = False
 
 
 class Request(NamedTuple):
@@ -36,6 +38,7 @@ class Request(NamedTuple):
 
 
 HANG = Answer(hangs=True)
+DRIP = Answer(drips=True)
 DOWN = Answer(b"{}", 503)
 
 
@@ -66,8 +69,11 @@ class Service:
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(answer.body)))
+                size = 10**6 if answer.drips else len(answer.body)
+                self.send_header("Content-Length", str(size))
                 self.end_headers()
+                while answer.drips and not service._closing.wait(0.1):
+                    self.wfile.write(b" ")
                 self.wfile.write(answer.body)
 
             def log_message(self, *_: object) -> None:

@@ -13,6 +13,8 @@ from app_srvc.speech.sound import Sizes
 
 # Tries, pauses between them, and the wait for a turn at a service; see `remote` and `turns`.
 REMOTE_TRIES = 3
+# A call connects, sends and receives, each within REMOTE_TIMEOUT_SECONDS.
+CALL_TIMEOUTS = 3
 REMOTE_WAITS_SECONDS = 180.0
 
 # Whisper hears windows of 30 s, and pads what is shorter.
@@ -84,7 +86,8 @@ def what_is_missing(name: str) -> str:
 
 def _offer(name: str, wanted: Settings) -> Offer:
     whisper = tuple(languages.WHISPER)
-    wait = 120.0 + REMOTE_WAITS_SECONDS + REMOTE_TRIES * wanted.remote_timeout_seconds
+    calls = REMOTE_TRIES * CALL_TIMEOUTS * wanted.remote_timeout_seconds
+    wait = 120.0 + REMOTE_WAITS_SECONDS + calls
     if name == "google":
         host = _host(wanted.google_speech_url)
         return Offer("Google Web Speech", languages.GOOGLE, False, _GOOGLE_SIZES, 4.0, wait, host)

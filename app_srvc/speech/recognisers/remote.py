@@ -6,15 +6,18 @@ and stays for up to two minutes where a job can be put back; so it is told not t
 
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple, TypeVar
 
+from app_srvc import settings
 from app_srvc.errors import PermanentError, RemoteDown
 from app_srvc.speech.recognisers import turns
-from app_srvc.speech.recognisers.offers import REMOTE_TRIES
+from app_srvc.speech.recognisers.offers import CALL_TIMEOUTS, REMOTE_TRIES
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +49,7 @@ def ask(service: Service, call: Callable[[], Answer]) -> Answer:
     for number in range(REMOTE_TRIES):
         with turns.turn(service.name):
             try:
-                return call()
+                return _in_time(service, call)
             except RemoteDown as error:
                 down = error
         pause = down.pause_seconds or PAUSE_SECONDS * 2**number * random.uniform(1, 1.5)  # noqa: S311
@@ -55,6 +58,29 @@ def ask(service: Service, call: Callable[[], Answer]) -> Answer:
         log.info("%s asking again in %.1f s", down, pause)
         time.sleep(pause)
     raise down
+
+
+def _in_time(service: Service, call: Callable[[], Answer]) -> Answer:
+    """Return what `call` returns, or give it up.
+
+    The time-outs of a connection begin anew with each byte: a service that sends one now and then
+    would be waited for until the job's own time is over. The call that was given up ends with
+    this process, or when its connection does.
+    """
+    future: Future[Answer] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:  # It is raised where it is waited for.
+            future.set_exception(error)
+
+    threading.Thread(target=run, name=service.name, daemon=True).start()
+    seconds = CALL_TIMEOUTS * settings.load().remote_timeout_seconds
+    wait([future], seconds)
+    if not future.done():
+        raise no_answer(service, TimeoutError())
+    return future.result()
 
 
 def refusal(service: Service, status: int, headers: Mapping[str, str]) -> Exception:

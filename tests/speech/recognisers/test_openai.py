@@ -18,7 +18,7 @@ from app_srvc.speech import intake, recognisers
 from app_srvc.uploads.receiving import Upload
 from tests.support import media
 from tests.support.recordings import TEXTS, recording
-from tests.support.services import DOWN, HANG, Answer, Service, as_json
+from tests.support.services import DOWN, DRIP, HANG, Answer, Service, as_json
 from tests.support.web import Web
 from tests.support.workers import Workers, job, wait_for, wait_for_end
 
@@ -131,6 +131,7 @@ def test_a_fault_that_passes_is_not_seen(
     [
         (DOWN, r"openai does not answer just now \(status 503\)\."),
         (HANG, "openai cannot be reached just now, or is too slow."),
+        (DRIP, "openai cannot be reached just now, or is too slow."),
         (Answer(b"<html>"), "openai has answered something that cannot be understood."),
         (as_json({"text": 5}), "cannot be understood"),
         (as_json([]), "cannot be understood"),
