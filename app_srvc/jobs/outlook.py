@@ -28,8 +28,13 @@ class Outlook(NamedTuple):
 
 
 def of(job: Job) -> Outlook:
-    """Return all that can be told; for a waiting job the queue is looked at."""
-    return _with(job, _place_of(job))
+    """Return all that can be told; for a job that waits, the others are looked at."""
+    told = _with(job, _place_of(job))
+    if job.state == State.RUNNING and job.handed_over and not job.cancel_requested:
+        with db.transaction() as conn:
+            if not reading.has_running_part(conn, job.id):
+                return told._replace(message="Waiting for its next turn.", left="")
+    return told
 
 
 def without_place(job: Job) -> Outlook:

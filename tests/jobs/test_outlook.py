@@ -13,7 +13,7 @@ RUNNING = Job(
     id="1", queue="stt", task="t", owner=None, title="a job", size=1.0, state=State.RUNNING,
     stage="", progress=0.5, reason=None, attempt=1, failures=0, max_failures=3,
     cancel_requested=False, created_at=NOW, due_at=None, waiting_since=NOW, started_at=NOW,
-    ended_at=None, taken_at=NOW, taken_progress=0.0,
+    ended_at=None, taken_at=NOW, taken_progress=0.0, handed_over=False,
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from flask import Flask
 
 from app_srvc import db
 from app_srvc.errors import Conflict
-from app_srvc.jobs import parts, submission
+from app_srvc.jobs import outlook, parts, submission
 from app_srvc.jobs.dispatcher import Dispatcher
 from app_srvc.jobs.gate import Gate
 from app_srvc.jobs.repository import changes, leases, outcomes, reading
@@ -95,6 +95,16 @@ def test_a_cancelled_whole_is_over_at_once(notes: Path) -> None:
     assert job(whole).state == State.CANCELLED
     with pytest.raises(Conflict):
         submission.cancel(whole)
+
+
+def test_the_owner_is_told_when_nobody_works_on_it(notes: Path) -> None:
+    whole = submit_spread(notes, count=1)
+    perform(whole)
+    assert outlook.of(job(whole)).message == "Waiting for its next turn."
+
+    with db.transaction() as conn:
+        assert changes.take(conn, waiting(Queue.STT_SEGMENTS)[0], "a") is not None
+    assert outlook.of(job(whole)).message == "At work."
 
 
 def test_a_retried_whole_is_handed_over_anew(notes: Path) -> None:

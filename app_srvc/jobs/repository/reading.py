@@ -10,7 +10,8 @@ from app_srvc.jobs.states import State
 class Job(NamedTuple):
     """A job as its owner sees it. `progress` is 0 to 1; times have a zone.
 
-    `taken_at` and `taken_progress` are when and where the latest attempt began.
+    `taken_at` and `taken_progress` are when and where the latest attempt began; `handed_over` says
+    whether that let parts go on.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Job(NamedTuple):
     ended_at: datetime | None
     taken_at: datetime | None
     taken_progress: float
+    handed_over: bool
 
 
 class Attempt(NamedTuple):
@@ -85,7 +87,7 @@ class Listing(NamedTuple):
 _COLUMNS = """
     id, queue, task, owner, title, size, state, stage, progress, reason, attempt, failures,
     max_failures, cancel_requested_at IS NOT NULL, created_at, due_at, waiting_since,
-    started_at, ended_at, taken_at, taken_progress
+    started_at, ended_at, taken_at, taken_progress, handed_over
 """
 
 
@@ -158,6 +160,13 @@ def place(conn: Connection, job: Job) -> Place:
     if workers and pace is not None:
         seconds = float(work_ahead + work_running) * float(pace) / workers
     return Place(ahead, workers, seconds)
+
+
+def has_running_part(conn: Connection, job_id: str) -> bool:
+    """Say whether a worker is at one of the parts of a job just now."""
+    with conn.cursor() as cur:
+        cur.execute("SELECT FROM jobs WHERE part_of = %s AND state = 'running' LIMIT 1", (job_id,))
+        return cur.rowcount == 1
 
 
 def attempts(conn: Connection, job_id: str) -> list[Attempt]:
