@@ -1,14 +1,17 @@
 """The form's recogniser and language: shown where there is a choice, and kept when refused."""
 
 import re
+from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app_srvc import db
 from app_srvc.speech import languages, recognisers
 from app_srvc.speech.recognisers import Offer
 from tests.support.pages import HTML, look, token
+from tests.support.people import guest
 from tests.support.recordings import recording
 from tests.support.web import form
 
@@ -121,3 +124,12 @@ def test_programs_choose_too_and_hear_of_the_field(client: FlaskClient, several:
 )
 def test_a_language_has_a_name(tag: str, name: str) -> None:
     assert languages.name(tag) == name
+
+
+def test_the_form_says_to_whom_sound_is_sent(app: Flask, setting: Callable[..., None]) -> None:
+    assert "on this server; nothing leaves it." in look(guest(app), "/stt/").text
+
+    setting(groq_api_key="not-a-key")
+    page = look(guest(app), "/stt/").text
+    assert "unless you choose Groq whisper-large-v3-turbo, which sends the sound to" in page
+    assert "not-a-key" not in page
