@@ -146,10 +146,14 @@ form.noValidate = true;
 form.classList.add("scripted");
 form.querySelector(".hint").hidden = false;
 
-input.addEventListener("change", () => {
+function takeChosen() {
+  if (!input.files.length) return;
   add([...input.files]);
   input.value = ""; // They are in the list now.
-});
+}
+
+input.addEventListener("change", takeChosen);
+takeChosen(); // What was chosen before this script had come, or before the page was loaded again.
 
 onDrop(add);
 offerRecording({ take: (file) => add([file]), refuse: showErrors, say });

@@ -89,6 +89,23 @@ def test_three_dropped_files_are_sent(page: Page) -> None:
     assert scalar("SELECT count(*) FROM jobs") == 3
 
 
+def test_what_is_chosen_before_the_script_has_come_is_sent(page: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/speech/upload.js*", hold)
+    page.goto("/stt/", wait_until="commit")
+    page.get_by_label("Recordings").set_input_files(FOLDER / "days.flac")
+    page.wait_for_function("document.querySelector('input[type=file]').files.length === 1")
+    held[0].continue_()
+
+    expect(page.get_by_role("listitem").filter(has_text="days.flac")).to_be_visible()
+    page.get_by_role("button", name="Transcribe").click()
+    expect(page.get_by_role("heading", name="days.flac")).to_be_visible()
+
+
 def test_files_over_the_page_show_where_they_may_be_dropped(page: Page) -> None:
     page.goto("/stt/")
     page.evaluate(
