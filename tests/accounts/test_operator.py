@@ -6,14 +6,16 @@ import pytest
 from flask import Flask
 
 from app_srvc import db
-from app_srvc.accounts import links
+from app_srvc.accounts import __main__ as command
+from app_srvc.accounts import operator_links
 from tests.support.pages import look, press
 from tests.support.people import guest, operator
+from tests.support.rows import rows
 
 
 def test_the_link_asks_before_it_is_used_up(app: Flask) -> None:
     client = guest(app)
-    path = links.make_link()
+    path = operator_links.make_link()
 
     assert "Become an operator" in look(client, path).text
     assert "Become an operator" in look(client, path).text
@@ -22,7 +24,7 @@ def test_the_link_asks_before_it_is_used_up(app: Flask) -> None:
 
 
 def test_the_link_works_once(app: Flask) -> None:
-    secret = links.make_link().partition("token=")[2]
+    secret = operator_links.make_link().partition("token=")[2]
     press(guest(app), "/operator", token=secret)
 
     second = guest(app)
@@ -38,7 +40,7 @@ def test_a_wrong_link_is_not_found(secret: str, app: Flask) -> None:
 
 
 def test_the_link_is_too_old_after_an_hour(app: Flask) -> None:
-    secret = links.make_link().partition("token=")[2]
+    secret = operator_links.make_link().partition("token=")[2]
     with db.transaction() as conn, conn.cursor() as cur:
         cur.execute("UPDATE operator_links SET expires_at = expires_at - interval '1 hour'")
 
@@ -46,11 +48,9 @@ def test_the_link_is_too_old_after_an_hour(app: Flask) -> None:
 
 
 def test_only_a_hash_of_the_link_is_stored(app: Flask) -> None:
-    secret = links.make_link().partition("token=")[2]
+    secret = operator_links.make_link().partition("token=")[2]
 
-    with db.transaction() as conn, conn.cursor() as cur:
-        cur.execute("SELECT * FROM operator_links")
-        assert secret not in str(cur.fetchall())
+    assert secret not in str(rows("SELECT * FROM operator_links"))
 
 
 def test_a_page_that_says_that_the_database_is_down_is_shown_to_operators_too(
@@ -85,9 +85,9 @@ def test_an_operator_can_stop_being_one(app: Flask) -> None:
 def test_the_command_prints_a_link(
     database: None, capsys: pytest.CaptureFixture[str], setting: Callable[..., None]
 ) -> None:
-    links.main()
+    command.main(["operator-link"])
     assert capsys.readouterr().out.startswith("/operator?token=")
     setting(database_url="postgresql:///cherha?host=/nowhere")
     db.close_idle()
     with pytest.raises(SystemExit, match="database"):
-        links.main()
+        command.main(["operator-link"])

@@ -1,7 +1,6 @@
 """One-time links by which a person becomes an operator, and who has become one."""
 
-import hashlib
-
+from app_srvc.accounts import secret
 from app_srvc.db import Connection
 
 
@@ -12,7 +11,7 @@ def add_link(conn: Connection, token: str, minutes: int) -> None:
         cur.execute(
             "INSERT INTO operator_links (token_hash, expires_at)"
             " VALUES (%s, now() + %s * interval '1 minute')",
-            (_hash(token), minutes),
+            (secret.digest(token), minutes),
         )
 
 
@@ -21,7 +20,7 @@ def use_link(conn: Connection, token: str) -> bool:
     with conn.cursor() as cur:
         cur.execute(
             "DELETE FROM operator_links WHERE token_hash = %s RETURNING expires_at > now()",
-            (_hash(token),),
+            (secret.digest(token),),
         )
         row = cur.fetchone()
     return bool(row and row[0])
@@ -34,7 +33,7 @@ def add_operator(conn: Connection, token: str, seconds: int) -> None:
         cur.execute(
             "INSERT INTO operators (token_hash, expires_at)"
             " VALUES (%s, now() + %s * interval '1 second')",
-            (_hash(token), seconds),
+            (secret.digest(token), seconds),
         )
 
 
@@ -42,7 +41,8 @@ def is_operator(conn: Connection, token: str) -> bool:
     """Say whether the holder of the token is an operator."""
     with conn.cursor() as cur:
         cur.execute(
-            "SELECT FROM operators WHERE token_hash = %s AND expires_at > now()", (_hash(token),)
+            "SELECT FROM operators WHERE token_hash = %s AND expires_at > now()",
+            (secret.digest(token),),
         )
         return bool(cur.rowcount)
 
@@ -50,8 +50,4 @@ def is_operator(conn: Connection, token: str) -> bool:
 def remove_operator(conn: Connection, token: str) -> None:
     """Let the holder of the token be an operator no more."""
     with conn.cursor() as cur:
-        cur.execute("DELETE FROM operators WHERE token_hash = %s", (_hash(token),))
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+        cur.execute("DELETE FROM operators WHERE token_hash = %s", (secret.digest(token),))

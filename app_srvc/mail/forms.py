@@ -1,0 +1,36 @@
+"""Which page of the outbox is asked for."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from flask import request
+
+from app_srvc.errors import NotFound
+from app_srvc.mail.repository import Page
+from app_srvc.words import _
+
+PAGE_SIZE = 20
+
+
+def key_of_page() -> tuple[datetime, str] | None:
+    """Return the mail before which the page begins; None for the first page.
+
+    Raises:
+        NotFound: the address was not made by `key_after`.
+    """
+    text = request.args.get("before")
+    if not text:
+        return None
+    moment, _tilde, mail_id = text.partition("~")
+    try:
+        return datetime.fromisoformat(moment).astimezone(UTC), str(UUID(mail_id))
+    except (ValueError, OverflowError):
+        raise NotFound(_("There is no such page.")) from None
+
+
+def key_after(page: Page) -> str | None:
+    """Return the key of the next page; None when there is nothing more."""
+    if not page.has_older:
+        return None
+    last = page.mails[-1]
+    return f"{last.created_at.isoformat()}~{last.id}"

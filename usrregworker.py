@@ -1,0 +1,7 @@
+"""Register people, and delete what they leave: `python usrregworker.py`."""
+
+from app_srvc import worker
+from app_srvc.queues import Queue
+
+if __name__ == "__main__":
+    worker.run(Queue.USRREG)
