@@ -1,17 +1,13 @@
 """Probes: is the process alive, and can it do its work?"""
 
-from collections.abc import Callable
-
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from app_srvc import db, engines, storage
 from app_srvc.accounts import access
-from app_srvc.errors import AppError
-from app_srvc.health import repository
+from app_srvc.health import checks
 
 bp = Blueprint("health", __name__)
-bp.before_request(access.anyone)
+bp.before_request(access.probes)
 
 
 @bp.get("/healthz")
@@ -22,29 +18,11 @@ def alive() -> ResponseReturnValue:
 
 @bp.get("/readyz")
 def ready() -> ResponseReturnValue:
-    """Say whether submissions can be accepted: database and storage, the queue only as a note.
-
-    Without the queue's server submissions are recorded and delivered later.
-    """
-    checks = {"database": _works(_check_database), "storage": _works(_check_storage)}
-    is_ready = all(checks.values())
-    checks["queue"] = engines.current().is_up()
-    shown = {name: "ok" if works else "down" for name, works in checks.items()}
+    """Say whether submissions can be accepted, and what is wrong, with the queue only as a note."""
+    found = checks.run()
+    is_ready = all(check.is_ok for check in found if check.is_needed)
+    shown: dict[str, object] = {check.name: "ok" if check.is_ok else "down" for check in found}
+    wrong = {check.name: check.wrong for check in found if not check.is_ok}
+    if wrong:
+        shown["wrong"] = wrong
     return jsonify(status="ok" if is_ready else "down", **shown), 200 if is_ready else 503
-
-
-def _works(check: Callable[[], None]) -> bool:
-    try:
-        check()
-    except (AppError, OSError):
-        return False
-    return True
-
-
-def _check_database() -> None:
-    with db.transaction() as conn:
-        repository.check(conn)
-
-
-def _check_storage() -> None:
-    storage.current().check_room(0)

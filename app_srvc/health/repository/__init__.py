@@ -1,0 +1,1 @@
+"""All SQL about how well the product is: `standing` for probes, `figures` for a monitor."""
