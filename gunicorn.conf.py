@@ -1,15 +1,21 @@
 """How gunicorn serves the application; it reads this file by itself."""
 
+import atexit
+import gc
 import signal
 from types import FrameType
 from typing import Any
 
 from app_srvc import logs, settings
-from app_srvc.jobs import events
+from app_srvc.health import folder
+from app_srvc.jobs import courier, events
 from app_srvc.processes import die_with_parent
 from app_srvc.speech import probing
 
 wanted = settings.load()
+# A process that dies leaves its counts, so what all have counted never falls. There is nothing else
+# of it to be taken away: what is not counted is asked for, not kept.
+folder.make()
 
 wsgi_app = "app_srvc.webapp:create_app()"
 bind = f"{wanted.host}:{wanted.port}"
@@ -38,9 +44,20 @@ def on_starting(server: Any) -> None:
     server.log.error_log.addFilter(logs.WithoutQueries())
 
 
+def on_exit(_server: Any) -> None:
+    """Leave nothing behind."""
+    folder.remove()
+
+
 def post_worker_init(worker: Any) -> None:
     """Let no worker outlive its master, and no stream of events hold up a stop."""
     probing.warm_up()
+    carrier = courier.Courier()
+    carrier.start()
+    atexit.register(carrier.stop)
+    # What is there by now stays: the collector need not look at it over and over.
+    gc.collect()
+    gc.freeze()
     die_with_parent(signal.SIGTERM, worker.ppid)
     stop = signal.getsignal(signal.SIGTERM)
 

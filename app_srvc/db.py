@@ -1,41 +1,30 @@
 """PostgreSQL, one transaction at a time.
 
 A process keeps a few connections and lends each to one block at a time. Nothing crosses a
-fork: a child begins with none. A database that hangs is treated like one that is down, after
-`PATIENCE_SECONDS`.
+fork: a child begins with none.
 """
 
 import os
 import select
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import psycopg2
-import psycopg2.extensions
 
-from app_srvc import settings
+from app_srvc.connections import ERRORS, PATIENCE_SECONDS, Connection, connect, discard, wait
 from app_srvc.errors import DatabaseDown, PerhapsDone
+from app_srvc.words import _
 
-PATIENCE_SECONDS = 10.0
+__all__ = [
+    "ERRORS", "PATIENCE_SECONDS", "Connection", "after_commit", "close_idle", "connect",
+    "discard", "transaction", "wait",
+]  # fmt: skip
+
 MAX_CONNECTIONS = 20
 
-# What psycopg2 raises when it is the server or the way to it, and sometimes the statement.
-ERRORS = (psycopg2.OperationalError, psycopg2.InterfaceError)
 # Classes of PostgreSQL's codes that mean the server: connection, operator's doing, too many.
 _SERVER_CODES = ("08", "57", "53300")
-
-_POLL_FOR = {
-    psycopg2.extensions.POLL_READ: select.POLLIN,
-    psycopg2.extensions.POLL_WRITE: select.POLLOUT,
-}
-
-
-class Connection(psycopg2.extensions.connection):
-    """A connection that remembers what is to happen once its transaction stands."""
-
-    after_commit: list[Callable[[], object]]
 
 
 class _Pool:
@@ -48,7 +37,7 @@ class _Pool:
 
     def take(self) -> Connection:
         if not self.places.acquire(timeout=PATIENCE_SECONDS):
-            raise DatabaseDown("Too many requests wait for the database. Please try again.")
+            raise DatabaseDown(_("Too many requests wait for the database. Please try again."))
         try:
             while (conn := self.pop()) is not None:
                 if _is_alive(conn):
@@ -83,10 +72,11 @@ os.register_at_fork(after_in_child=_forget_pool)
 
 
 @contextmanager
-def transaction() -> Iterator[Connection]:
+def transaction(*, is_one_statement: bool = False) -> Iterator[Connection]:
     """Lend a connection; commit when the block ends, roll back when it raises.
 
-    What `after_commit` was given runs once the commit stands, outside the transaction.
+    What `after_commit` was given runs once the commit stands, outside the transaction. A block of
+    one statement saves two round trips, as PostgreSQL commits that by itself.
 
     Raises:
         DatabaseDown: PostgreSQL could not be reached, hangs, or went away.
@@ -96,12 +86,13 @@ def transaction() -> Iterator[Connection]:
     conn = pool.take()
     conn.after_commit = []
     try:
+        conn.autocommit = is_one_statement
         yield conn
         _commit(conn)
     except BaseException as error:
         if isinstance(error, ERRORS) and (error.pgcode or "08").startswith(_SERVER_CODES):
             discard(conn)
-            raise DatabaseDown from error
+            raise (PerhapsDone if is_one_statement else DatabaseDown) from error
         _roll_back(conn)
         if isinstance(error, psycopg2.Error):
             _hide_values(error)
@@ -118,7 +109,7 @@ def _commit(conn: Connection) -> None:
         conn.commit()
     except ERRORS as error:
         discard(conn)
-        raise PerhapsDone(PerhapsDone.__doc__) from error
+        raise PerhapsDone from error
 
 
 def after_commit(conn: Connection, action: Callable[[], object]) -> None:
@@ -126,51 +117,10 @@ def after_commit(conn: Connection, action: Callable[[], object]) -> None:
     conn.after_commit.append(action)
 
 
-def connect() -> Connection:
-    """Open a connection outside the pool, for what lasts longer than a transaction.
-
-    Raises:
-        DatabaseDown: PostgreSQL could not be reached in time.
-    """
-    psycopg2.extensions.set_wait_callback(_wait)
-    try:
-        conn = psycopg2.connect(
-            settings.load().database_url,
-            connection_factory=Connection,
-            application_name="cherha",
-            # The server is not to go on with what nobody waits for any more.
-            options=f"-c statement_timeout={1000 * PATIENCE_SECONDS:.0f}",
-        )
-    except psycopg2.OperationalError as error:
-        raise DatabaseDown from error
-    conn.after_commit = []
-    return conn
-
-
 def close_idle() -> None:
     """Close the connections that nobody uses, as before a change of the database's address."""
     while (conn := _pool.pop()) is not None:
         discard(conn)
-
-
-def discard(conn: Connection) -> None:
-    """Close `conn`, whatever state it is in."""
-    with suppress(psycopg2.Error):
-        conn.close()
-
-
-def _wait(conn: Connection) -> None:
-    """Wait for the server as psycopg2 asks, but not for ever.
-
-    psycopg2 would wait in C, where neither a signal nor a deadline reaches.
-    """
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while (state := conn.poll()) != psycopg2.extensions.POLL_OK:
-        poller = select.poll()
-        poller.register(conn.fileno(), _POLL_FOR[state])
-        left = deadline - time.monotonic()
-        if left <= 0 or not poller.poll(left * 1000):
-            raise psycopg2.OperationalError(f"no answer within {PATIENCE_SECONDS:.0f} s")
 
 
 def _is_alive(conn: Connection) -> bool:

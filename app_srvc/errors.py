@@ -5,142 +5,177 @@ Everything else that is raised is a fault of ours: it reaches the log with its t
 the person gets the 500 page.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from app_srvc.words import _, ngettext
 
 
-class AppError(Exception):
-    """Something that the person can read about and often do something about."""
+class Told(Exception):
+    """What happened is told to a person: in the sentence that it is raised with, or by its kind."""
 
-    status = 500
-    title = "Something went wrong"
-    headers: Mapping[str, str] = {}
+    says: str = _("Something went wrong.")
 
     @property
     def sentence(self) -> str:
         """What happened, for a person."""
-        return str(self) or (self.__doc__ or "").strip()
+        told: str = (self.args and self.args[0]) or self.says
+        return told
+
+    def __str__(self) -> str:
+        """Return the sentence in English, for the log."""
+        return str(self.sentence)
+
+
+class AppError(Told):
+    """Something that the person can read about and often do something about."""
+
+    status = 500
+    title: str = _("Something went wrong")
+    headers: Mapping[str, str] = {}
 
 
 class BadRequest(AppError):
-    """The request could not be understood."""
-
     status = 400
-    title = "That request could not be understood"
+    title = _("That request could not be understood")
+    says = _("The request could not be understood.")
+
+
+class LogInFirst(AppError):
+    status = 401
+    title = _("Not logged in")
+    says = _("Please log in first.")
+    headers: Mapping[str, str] = {"WWW-Authenticate": "Bearer"}
+
+
+class WrongToken(LogInFirst):
+    title = _("Wrong token")
+    says = _("There is no such token: it was revoked, has expired, or was copied in part.")
+    headers: Mapping[str, str] = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+
+
+class Forbidden(AppError):
+    status = 403
+    title = _("Not allowed")
+    says = _("That is not allowed.")
 
 
 class NotFound(AppError):
-    """There is nothing here, or it is not yours."""
-
     status = 404
-    title = "Not found"
+    title = _("Not found")
+    says = _("There is nothing here, or it is not yours.")
 
 
 class Conflict(AppError):
-    """That cannot be done to it now."""
-
     status = 409
-    title = "That cannot be done now"
+    title = _("That cannot be done now")
+    says = _("That cannot be done to it now.")
 
 
 class TooLarge(AppError):
-    """That is more than this server takes."""
-
     status = 413
-    title = "Too large"
+    title = _("Too large")
+    says = _("That is more than this server takes.")
 
 
 class WrongMediaType(AppError):
-    """That kind of content is not taken here."""
-
     status = 415
-    title = "Wrong kind of content"
+    title = _("Wrong kind of content")
+    says = _("That kind of content is not taken here.")
 
 
 class InvalidForm(AppError):
     """Something in the form needs another look.
 
-    `fields` maps a field's name to the sentences that stand beside it.
+    `fields` maps a field's name to the sentences that stand beside it, as the errors of a form do.
     """
 
     status = 422
-    title = "Please have another look"
+    title = _("Please have another look")
 
-    def __init__(self, sentence: str, fields: Mapping[str, list[str]] | None = None) -> None:
+    def __init__(self, sentence: str, fields: Mapping[Any, Iterable[str]] | None = None) -> None:
         super().__init__(sentence)
-        self.fields = dict(fields or {})
+        self.fields = {str(name): list(told) for name, told in (fields or {}).items()}
+
+
+class TooManyTries(AppError):
+    status = 429
+    title = _("Too many tries")
+
+    def __init__(self, seconds: float) -> None:
+        minutes = max(1, math.ceil(seconds / 60))
+        super().__init__(
+            ngettext(
+                "That was tried too often. Please try again in a minute.",
+                "That was tried too often. Please try again in %(num)s minutes.",
+                minutes,
+            )
+        )
+        self.headers = {"Retry-After": str(max(1, math.ceil(seconds)))}
 
 
 class TooBusy(AppError):
-    """Too many requests at once. Please try again in a moment."""
-
     status = 503
-    title = "Too busy just now"
+    title = _("Too busy just now")
+    says = _("Too many requests at once. Please try again in a moment.")
     headers: Mapping[str, str] = {"Retry-After": "10"}
 
 
 class QueueFull(TooBusy):
-    """The queue holds as much work as it may. Please try again in a minute."""
-
+    says = _("The queue holds as much work as it may. Please try again in a minute.")
     headers: Mapping[str, str] = {"Retry-After": "30"}
 
 
 class DatabaseDown(AppError):
-    """The database does not answer. Nothing was accepted; please try again in a minute."""
-
     status = 503
-    title = "Not available just now"
+    title = _("Not available just now")
+    says = _("The database does not answer. Nothing was accepted; please try again in a minute.")
     headers: Mapping[str, str] = {"Retry-After": "10"}
 
 
 class PerhapsDone(DatabaseDown):
-    """The database went away at the last moment. Look whether it was done before you try again."""
+    says = _(
+        "The database went away at the last moment. Look whether it was done before you try again."
+    )
 
 
 class StorageFull(AppError):
-    """There is no room left to store that. Please try again later."""
-
     status = 507
-    title = "No room left"
+    title = _("No room left")
+    says = _("There is no room left to store that. Please try again later.")
     headers: Mapping[str, str] = {"Retry-After": "600"}
-
-
-class RemoteDown(AppError):
-    """A service that this server depends on does not answer. Please try again later.
-
-    `pause_seconds` is for how long it asks to be left alone, if it does.
-    """
-
-    status = 503
-    title = "Not available just now"
-
-    def __init__(self, sentence: str, pause_seconds: float | None = None) -> None:
-        super().__init__(sentence)
-        self.pause_seconds = pause_seconds
-
-    @property
-    def headers(self) -> Mapping[str, str]:  # type: ignore[override]
-        """When to try again."""
-        return {"Retry-After": f"{self.pause_seconds or 30:.0f}"}
-
-
-class NoTurn(RemoteDown):
-    """As many calls to that service as are allowed are under way already."""
 
 
 class CannotStart(Exception):
     """The product cannot be started here; the message says why, in one sentence."""
 
 
+class RemoteDown(Told):
+    """A service that jobs depend on does not answer; `sentence` says so, for a person.
+
+    `pause_seconds` is for how long it asks to be left alone, if it does.
+    """
+
+    def __init__(self, sentence: str, pause_seconds: float | None = None) -> None:
+        super().__init__(sentence)
+        self.pause_seconds = pause_seconds
+
+
+class NoTurn(RemoteDown):
+    """As many calls to that service as are allowed are under way already."""
+
+
 class EngineDown(Exception):
     """The queue server does not answer. The job's row stands and is delivered later."""
 
 
-class PermanentError(Exception):
-    """A job cannot be done, however often it is tried; the message says why, for a person."""
+class PermanentError(Told):
+    """A job cannot be done, however often it is tried; the sentence says why."""
 
 
 class TookTooLong(PermanentError):
-    """It took longer than it may."""
+    says = _("It took longer than it may.")
 
 
 class NoLongerOurs(Exception):

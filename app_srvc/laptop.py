@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from app_srvc import settings
-from app_srvc.accounts import links
+from app_srvc.accounts import operator_links
 from app_srvc.errors import CannotStart, DatabaseDown
 from app_srvc.launcher import Launcher
 from app_srvc.supervising import say
@@ -52,6 +52,9 @@ def main() -> None:
     finally:
         launcher.stop()
         lock.close()
+        # An impatient Ctrl-C would end the interpreter on its last steps, and look like a failure.
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signum, signal.SIG_IGN)
     say("cherha", "Stopped.")
     sys.exit(failure)
 
@@ -67,7 +70,8 @@ def _environment() -> dict[str, str]:
     # A browser returns a Secure cookie over https only, and this serves plain http.
     env.setdefault("COOKIES_SECURE", "false")
     env.setdefault("STT_WORKERS", str(os.cpu_count() or 1))
-    for name, most in (("PORT", 65535), ("STT_WORKERS", 256)):
+    env.setdefault("RECORD_WORKERS", "8")
+    for name, most in (("PORT", 65535), ("STT_WORKERS", 256), ("RECORD_WORKERS", 64)):
         if not env[name].isdecimal() or not 1 <= int(env[name]) <= most:
             raise CannotStart(f"{name} is {env[name]!r}; it must be a number from 1 to {most}.")
     return env
@@ -124,7 +128,10 @@ def _secret_key(home: Path) -> str:
 def _greet(launcher: Launcher) -> None:
     """Print where to go. The link is for this terminal only; no log has it."""
     say("cherha", f"Ready: {launcher.address}/")
-    say("cherha", f"Operators, once and within the hour: {launcher.address}{links.make_link()}")
+    say(
+        "cherha",
+        f"Operators, once and within the hour: {launcher.address}{operator_links.make_link()}",
+    )
     say("cherha", "Ctrl-C stops everything.")
 
 

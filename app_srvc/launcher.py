@@ -31,6 +31,7 @@ class Launcher:
     def __init__(self, home: Path, env: Mapping[str, str], stt_workers: int) -> None:
         self.home = home
         self.env = dict(env)
+        self.env.setdefault("PUBLIC_URL", self.address)
         self.stt_workers = stt_workers
         self.run: Path | None = None
         self.backing: list[Child] = []
@@ -43,7 +44,7 @@ class Launcher:
     def address(self) -> str:
         """Where the web can be reached from this machine."""
         host = self.env["HOST"]
-        if host == "0.0.0.0":  # noqa: S104
+        if host == "0.0.0.0":  # noqa: S104  # It is only compared.
             host = "127.0.0.1"
         return f"http://{f'[{host}]' if ':' in host else host}:{self.env['PORT']}"
 
@@ -59,8 +60,8 @@ class Launcher:
         python = sys.executable
         self.web = self._child("web", [python, "-m", "gunicorn"])
         self.workers = [
-            self._child(f"stt-{number}", [python, "sttworker.py"], signal.SIGKILL)
-            for number in range(1, self.stt_workers + 1)
+            self._child(name, [python, script], signal.SIGKILL, may_end=True)
+            for name, script in self._worker_scripts()
         ]
         for child in (self.web, *self.workers):
             child.start()
@@ -121,7 +122,8 @@ class Launcher:
     def _start_servers(self) -> None:
         self.run = run = servers.run_folder(self.home)
         if "DATABASE_URL" not in self.env:
-            most = WEB_CONNECTIONS + WORKER_CONNECTIONS * self.stt_workers
+            workers = len(self._worker_scripts()) + int(self.env["RECORD_WORKERS"])
+            most = WEB_CONNECTIONS + WORKER_CONNECTIONS * workers
             server = servers.postgresql(self.home, run, f"max_connections={most}")
             self._start_server(server)
             servers.create_database(server)
@@ -131,6 +133,15 @@ class Launcher:
             self._start_server(server)
             self.env["QUEUE_URL"] = server.url
 
+    def _worker_scripts(self) -> list[tuple[str, str]]:
+        """Return the name of each worker, and its script."""
+        return [
+            *((f"stt-{number}", "sttworker.py") for number in range(1, self.stt_workers + 1)),
+            ("usrreg-1", "usrregworker.py"),
+            ("mail-1", "mailworker.py"),
+            ("records-1", "recordworker.py"),
+        ]
+
     def _start_server(self, server: Server) -> None:
         child = server.child()
         self.backing.append(child)
@@ -139,13 +150,20 @@ class Launcher:
             raise CannotStart(f"{server.name} did not start; its lines above say why.")
 
     def _child(
-        self, name: str, command: list[str], orphan_signal: signal.Signals = signal.SIGTERM
+        self,
+        name: str,
+        command: list[str],
+        orphan_signal: signal.Signals = signal.SIGTERM,
+        *,
+        may_end: bool = False,
     ) -> Child:
-        return Child(name, command, orphan_signal=orphan_signal, cwd=ROOT, env=self.env)
+        return Child(
+            name, command, orphan_signal=orphan_signal, may_end=may_end, cwd=ROOT, env=self.env
+        )
 
     def _web_answers(self) -> bool:
         try:
-            answer = urllib.request.urlopen(f"{self.address}/healthz", timeout=1)  # noqa: S310
+            answer = urllib.request.urlopen(f"{self.address}/healthz", timeout=1)  # noqa: S310  # Our own.
         except OSError:
             return False
         with answer:

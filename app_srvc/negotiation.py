@@ -18,3 +18,8 @@ def wants_json() -> bool:
         return True
     accepted = request.accept_mimetypes
     return accepted["application/json"] > accepted["text/html"]
+
+
+def is_browser() -> bool:
+    """Say whether a person looks at the answer."""
+    return "text/html" in request.headers.get("Accept", "")

@@ -7,13 +7,16 @@ hold all of them; so whoever dawdles is cut off, and some threads are kept from 
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 
 from app_srvc import settings
+from app_srvc.errors import TooBusy
 
 # These threads of a web process stay free for requests that are answered at once.
 SPARE_THREADS = 48
+# Whoever has not taken a piece of a long answer by then is given up.
+READING_SECONDS = 60.0
 
 _lock = threading.Lock()
 _deadlines: dict[socket.socket, float] = {}
@@ -60,6 +63,16 @@ def has_room() -> bool:
     return _staying < settings.load().web_threads - SPARE_THREADS
 
 
+def require_room() -> None:
+    """Refuse a request that lasts where it would leave no threads for others.
+
+    Raises:
+        TooBusy: it would.
+    """
+    if not has_room():
+        raise TooBusy
+
+
 @contextmanager
 def staying() -> Iterator[None]:
     """Count a request that lasts: a stream, a wait, an upload."""
@@ -71,3 +84,14 @@ def staying() -> Iterator[None]:
     finally:
         with _lock:
             _staying -= 1
+
+
+def lasting(pieces: Iterator[str], sock: socket.socket | None) -> Generator[str]:
+    """Yield the pieces of a long answer, and give up a client that does not take each in time.
+
+    Of a small answer the system keeps what is not read yet; a large one holds its thread.
+    """
+    with staying():
+        if sock is not None:
+            sock.settimeout(READING_SECONDS)
+        yield from pieces

@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psutil
+
 from app_srvc.errors import CannotStart
 
 STOP_SECONDS = 20.0
@@ -47,6 +49,27 @@ def send(pid: int, signum: int) -> bool:
         os.kill(pid, signum)
         return True
     return False
+
+
+def memory_bytes() -> int | None:
+    """Return the memory of this process and its children; None where nobody says.
+
+    On Linux what several processes share is divided among them, so that it counts once in all.
+    """
+    with suppress(psutil.Error):
+        own = psutil.Process()
+        return sum(_share_of(process) for process in (own, *own.children(recursive=True)))
+    return None
+
+
+def _share_of(process: psutil.Process) -> int:
+    with suppress(OSError):
+        for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return 1024 * int(line.split()[1])
+    with suppress(psutil.Error):
+        return int(process.memory_info().rss)
+    return 0  # It has ended.
 
 
 def command_of(pid: int) -> str | None:

@@ -14,7 +14,9 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from app_srvc.mail_settings import MailSettings
 
 # What each recogniser needs before it is offered.
 RECOGNISERS = {
@@ -26,6 +28,8 @@ RECOGNISERS = {
     "openai": "openai_api_key",
     "groq": "groq_api_key",
 }
+# As good as for ever, and no moment before it that PostgreSQL could not name.
+LONGEST_DAYS = 100_000
 _ONE_WORD = re.compile(r"[!-~]+")
 _LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 _WEB_ADDRESS = r"^https?://[^\s/?#@]+[^\s?#]*$"
@@ -35,7 +39,7 @@ class WrongSetting(Exception):
     """A variable of the environment is missing or wrong. The message names it."""
 
 
-class Settings(BaseSettings):
+class Settings(MailSettings):
     """What an operator can set; docs/settings.md says what each is for.
 
     Sizes are in bytes, times in the unit that the name ends with.
@@ -57,6 +61,11 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(default=0, ge=0, le=8)
     cookies_secure: bool = True
 
+    allow_guests: bool = True
+    phone_region: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
+
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -67,8 +76,10 @@ class Settings(BaseSettings):
     min_free_bytes: int = Field(default=200_000_000, ge=0)
 
     lease_seconds: int = Field(default=15, ge=3, le=3600)
-    retention_days: PositiveInt = 30
-    history_days: PositiveInt = 365
+    record_workers: int = Field(default=8, ge=1, le=64)
+    retention_days: int = Field(default=30, ge=1, le=LONGEST_DAYS)
+    history_days: int = Field(default=365, ge=1, le=LONGEST_DAYS)
+    worker_name: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,40}$")
     wait_seconds: int = Field(default=60, ge=1, le=600)
 
     default_recogniser: str = "sphinx"
@@ -90,7 +101,7 @@ class Settings(BaseSettings):
     remote_timeout_seconds: int = Field(default=60, ge=1, le=3600)
     remote_calls_at_once: int = Field(default=4, ge=1, le=1000)
 
-    @field_validator("google_speech_key", "openai_api_key", "groq_api_key")
+    @field_validator("metrics_token", "google_speech_key", "openai_api_key", "groq_api_key")
     @classmethod
     def _key_is_one_word(cls, key: SecretStr | None) -> SecretStr | None:
         """Refuse what no header can carry: libraries repeat such a key when they complain of it."""

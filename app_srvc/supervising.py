@@ -1,4 +1,4 @@
-"""Child processes of the launcher: started, watched, started again, stopped."""
+"""Child processes of whoever watches them: started, watched, started again, stopped."""
 
 import signal
 import subprocess
@@ -44,12 +44,21 @@ class Child:
         *,
         stop_signal: signal.Signals = signal.SIGTERM,
         orphan_signal: signal.Signals = signal.SIGTERM,
+        may_end: bool = False,
+        tell: Callable[[str, str], None] = say,
         **options: Any,
     ) -> None:
+        """Take note of what is to be started.
+
+        One that `may_end` is not started again once it has ended with 0: a worker was told to,
+        perhaps from another machine. `tell` gets each line that it prints, with its name.
+        """
         self.name = name
         self.command = command
         self.stop_signal = stop_signal
         self.orphan_signal = orphan_signal
+        self.may_end = may_end
+        self.tell = tell
         self.options = options
         self.process: subprocess.Popen[str] | None = None
         self._started_at = 0.0
@@ -78,6 +87,11 @@ class Child:
         """Whether it is alive."""
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended as it may, for good."""
+        return self.may_end and self.process is not None and self.process.poll() == 0
+
     def wait_until(self, is_ready: Callable[[], bool], seconds: float) -> bool:
         """Wait until it can be used; False when it died or took too long."""
         deadline = time.monotonic() + seconds
@@ -89,13 +103,14 @@ class Child:
 
     def start_again_if_dead(self) -> None:
         """Start it again after a pause that doubles while it keeps dying."""
-        if self.process is None or self.is_running:
+        if self.process is None or self.is_running or self.has_ended:
             return
         now = time.monotonic()
         if not self._start_again_at:
             if now - self._started_at > STEADY_SECONDS:
                 self._pause = FIRST_PAUSE_SECONDS
-            say(self.name, f"ended with {self.process.returncode}, again in {self._pause:g} s")
+            code = self.process.returncode
+            self.tell(self.name, f"ended with {code}, again in {self._pause:g} s")
             self._start_again_at = now + self._pause
             self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
         elif now >= self._start_again_at:
@@ -119,4 +134,4 @@ class Child:
     def _print(self, stream: IO[str]) -> None:
         with stream:
             for line in stream:
-                say(self.name, line)
+                self.tell(self.name, line)

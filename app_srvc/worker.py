@@ -22,7 +22,7 @@ def run(*queues: Queue) -> None:
         logs.configure()
     except settings.WrongSetting as error:
         sys.exit(str(error))
-    name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    name = _new_name()
     attendance = Attendance(name, queues)
     attendance.listen_for_signals()
     registry.load()
@@ -41,3 +41,10 @@ def run(*queues: Queue) -> None:
         dispatcher.stop()
         attendance.stop()
         log.info("worker %s has stopped", name)
+
+
+def _new_name() -> str:
+    """Return a name that no worker ever had: what a dead one holds is not this one's."""
+    given = settings.load().worker_name
+    parts = [socket.gethostname(), given, str(os.getpid()), secrets.token_hex(3)]
+    return "-".join(part for part in parts if part)

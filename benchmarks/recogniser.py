@@ -17,9 +17,8 @@ from functools import cache
 import speech_recognition
 
 from app_srvc.speech.recognisers.sphinx import Sphinx
-from app_srvc.speech.segmenting import SpeechFinder, plan
-from app_srvc.speech.sound import RATE, Sizes
-from benchmarks import recordings
+from app_srvc.speech.sound import RATE
+from benchmarks import bare, recordings
 from benchmarks.recordings import Clip
 
 LIMIT = 0.5
@@ -62,14 +61,7 @@ def plain(clip: Clip) -> str:
 
 def ours(clip: Clip) -> str:
     """Recognise as a worker does once the sound is decoded."""
-    finder = SpeechFinder()
-    for _ in finder.listen([clip.samples]):
-        pass
-    spans = plan(
-        finder.runs, len(clip.samples) // 32, Sizes(), lambda span: clip.samples[slice(*span.bytes)]
-    )
-    recogniser = _sphinx()
-    heard = [recogniser.recognise(clip.samples[slice(*span.bytes)], "en-US") for span in spans]
+    heard = bare.decode(_sphinx(), clip.samples, bare.cut(clip.samples))
     return " ".join(word.text for one in heard for word in one.words)
 
 

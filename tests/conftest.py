@@ -8,18 +8,23 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg2.errors
 import pytest
 import redis
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from app_srvc import db, engines, migrate, servers, settings, storage
+from app_srvc.accounts import passwords
 from app_srvc.jobs import events
 from app_srvc.speech import recognisers
 from app_srvc.supervising import Child
 from tests.support import tasks  # noqa: F401  # Registers the tests' own tasks.
+from tests.support.smtp import MailServer
 from tests.support.web import Web
-from tests.support.workers import ROOT, Workers
+from tests.support.workers import ROOT, Workers, wait_for
 
 # What a developer's shell may hold must not reach the tests.
 for name in list(os.environ):
@@ -122,17 +127,39 @@ def setting(backing: Servers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     forget_settings()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> None:
+    """Hash passwords with less work: the tests log in hundreds of times."""
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+def emptied() -> bool:
+    """Empty all tables; False while something that an earlier test has left is still at work.
+
+    To truncate them would take longer than most tests do: it makes a file for each table and index.
+    """
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute(
+            "SELECT quote_ident(tablename) FROM pg_tables"
+            " WHERE schemaname = 'public' AND tablename NOT LIKE '%yoyo%'"
+        )
+        tables = [table for (table,) in cur.fetchall()]
+        try:
+            # All at once, as to wait for one while others are held may be to wait in a circle.
+            cur.execute(f"LOCK TABLE {', '.join(tables)} IN EXCLUSIVE MODE NOWAIT")
+        except psycopg2.errors.LockNotAvailable:
+            conn.rollback()
+            return False
+        # In any order, so without foreign keys.
+        cur.execute("SET LOCAL session_replication_role = replica")
+        cur.execute("; ".join(f"DELETE FROM {table}" for table in tables))
+    return True
+
+
 @pytest.fixture
 def database(backing: Servers) -> None:
     """Begin with empty tables, queues and storage."""
-    with db.transaction() as conn, conn.cursor() as cur:
-        cur.execute(
-            "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables"
-            " WHERE schemaname = 'public' AND tablename NOT LIKE '%yoyo%'"
-        )
-        row = cur.fetchone()
-        assert row is not None
-        cur.execute(f"TRUNCATE {row[0]}")
+    wait_for(emptied)
     redis.Redis.from_url(backing.urls["redis"]).flushall()
     shutil.rmtree(backing.home / "files", ignore_errors=True)
 
@@ -144,18 +171,36 @@ def conn(database: None) -> Iterator[db.Connection]:
         yield conn
 
 
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Keep templates as they were compiled for an earlier test."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(database: None) -> Flask:
+def app(database: None, templates: FileSystemBytecodeCache) -> Flask:
     """Return the web application."""
     from app_srvc import webapp
 
-    return webapp.create_app()
+    app = webapp.create_app()
+    app.jinja_env.bytecode_cache = templates
+    return app
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """Return a browser that has cookies but has not been here yet."""
     return app.test_client()
+
+
+@pytest.fixture
+def smtp_server(tmp_path: Path) -> Iterator[MailServer]:
+    """Start a mail server. `url` is what SMTP_URL is to be, `messages()` what it has accepted;
+    `start(…)` starts it again with faults, `stop()` takes it away."""
+    server = MailServer(tmp_path / "mail-server")
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
@@ -199,5 +244,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let child processes find the product and the tests."""
+    """Let child processes find the product and the tests, and compile them but once."""
     os.environ["PYTHONPATH"] = str(ROOT)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that at the end no test keeps all others waiting."""
+    items.sort(key=lambda item: item.path.parent.name != "faults")

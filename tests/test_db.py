@@ -49,12 +49,26 @@ def test_what_is_to_follow_runs_after_the_commit_alone() -> None:
 
 
 def test_a_statement_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(db.Connection, "patience_seconds", 0.2)
 
     with pytest.raises(DatabaseDown), db.transaction() as conn, conn.cursor() as cur:
         cur.execute("SELECT pg_sleep(30)")
     monkeypatch.undo()
     assert value() == 0
+
+
+def test_a_block_of_one_statement_stands_at_once() -> None:
+    with db.transaction(is_one_statement=True) as conn:
+        add(conn, "a")
+        assert value() == 1
+    with db.transaction() as same:
+        add(same, "b")
+        assert value() == 1
+
+
+def test_a_server_that_goes_away_in_a_block_of_one_statement_may_have_done_it() -> None:
+    with pytest.raises(PerhapsDone), db.transaction(is_one_statement=True) as conn:
+        conn.cursor().execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
 
 def test_a_connection_that_the_server_closed_is_replaced() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from app_srvc import servers
+from app_srvc.launcher import Launcher
 from app_srvc.processes import ordinary_account
 from app_srvc.supervising import Child
 from tests.conftest import Servers
@@ -21,7 +22,7 @@ from tests.support import media
 from tests.support.product import Product, is_alive, wait_until_gone
 from tests.support.recordings import TEXTS, recording
 from tests.support.web import get, post_files
-from tests.support.workers import wait_for
+from tests.support.workers import ROOT, wait_for
 
 
 @pytest.fixture
@@ -38,6 +39,22 @@ def product(home: Path) -> Iterator[Product]:
     yield product
     if hasattr(product, "process"):
         product.stop()
+
+
+@pytest.mark.parametrize(
+    ("env", "expected"),
+    [
+        ({"HOST": "127.0.0.1"}, "http://127.0.0.1:8080"),
+        ({"HOST": "::1"}, "http://[::1]:8080"),
+        ({"HOST": "0.0.0.0", "PUBLIC_URL": "https://example.org"}, "https://example.org"),
+    ],
+)
+def test_links_in_mail_lead_to_where_it_listens(
+    env: dict[str, str], expected: str, home: Path
+) -> None:
+    launcher = Launcher(home, {"PORT": "8080", "RECORD_WORKERS": "1"} | env, stt_workers=1)
+
+    assert launcher.env["PUBLIC_URL"] == expected
 
 
 def sentence(home: Path, **env: str) -> str:
@@ -97,6 +114,25 @@ def test_ctrl_c_lets_a_running_job_end(product: Product) -> None:
     assert any("speech.transcribe is done" in line for line in product.lines)
     product.start()
     assert json.loads(get(f"{product.url}/api/jobs/{job_id}").body)["state"] == "finished"
+
+
+def test_workers_that_were_told_to_stop_are_left_at_that(product: Product) -> None:
+    product.start()
+    env = {
+        "DATABASE_URL": product.address_of("postgresql"),
+        "QUEUE_URL": product.address_of("redis"),
+        "STORAGE_URL": (product.home / "files").as_uri(),
+        "SECRET_KEY": (product.home / "secret-key").read_text(),
+    }
+    wait_for(lambda: sum(" serves " in line for line in product.lines) == 4)
+
+    stop = [sys.executable, "manage_worker.py", "stop", "--all"]
+    subprocess.run(stop, cwd=ROOT, env=product.env | env, timeout=120, check=True)
+    roles = ("worker", "registrar", "postman", "clerk")
+    wait_for(lambda: not any(product.find(role) for role in roles))
+    time.sleep(1)
+    assert not any(product.find(role) for role in roles)
+    assert product.answers()
 
 
 def test_ctrl_c_while_it_starts_is_not_waited_for(product: Product) -> None:

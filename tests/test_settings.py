@@ -6,11 +6,18 @@ import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from app_srvc import settings
 from tests.support.workers import ROOT
+
+MAIL = {
+    "smtp_url": "smtp://cherha:p%40ss@mail.example.org",
+    "mail_from": "cherha@example.org",
+    "public_url": "https://cherha.example.org/work",
+}
 
 
 @pytest.mark.parametrize(
@@ -21,6 +28,8 @@ from tests.support.workers import ROOT
         ("MAX_UPLOAD_BYTES", "-1"),
         ("LOG_FORMAT", "xml"),
         ("SECRET_KEY", "short"),
+        ("METRICS_TOKEN", "short"),
+        ("METRICS_TOKEN", "two words in one token"),
         ("DATABASE_URL", "mysql://x"),
         ("QUEUE_URL", "http://x"),
         ("STORAGE_URL", "/var/files"),
@@ -34,6 +43,22 @@ from tests.support.workers import ROOT
         ("OPENAI_BASE_URL", "ftp://x"),
         ("GOOGLE_SPEECH_URL", "https://x/?key=y"),
         ("REMOTE_TIMEOUT_SECONDS", "0"),
+        ("SMTP_URL", "http://x"),
+        ("SMTP_URL", "smtps:///host"),
+        ("SMTP_URL", "smtp://x:port"),
+        ("SMTP_URL", "smtp://x/folder"),
+        ("SMTP_URL", "smtp://somebody@x"),
+        ("SMTP_URL", "smtp://somebody:p%C3%A4ss@x"),
+        ("SMTP_URL", "smtp://somebody:word@x?tls=none"),
+        ("SMTP_URL", "smtp://x?tls=off"),
+        ("SMTP_URL", "smtps://x?tls=none"),
+        ("SMTP_URL", "smtps://x?ca=/no/such/file"),
+        ("SMTP_URL", "smtps://x?ca=/etc/passwd"),
+        ("MAIL_FROM", "Cherha"),
+        ("MAIL_FROM", "Cherha <mail@example.org>\nBcc: x@example.org"),
+        ("PUBLIC_URL", "example.org"),
+        ("PUBLIC_URL", "https://example.org/"),
+        ("PUBLIC_URL", "https://example.org/?x"),
     ],
 )
 def test_a_wrong_value_names_its_variable(
@@ -57,11 +82,46 @@ def test_a_missing_variable_is_named(
 
 
 def test_keys_are_never_shown(setting: Callable[..., None]) -> None:
-    setting(openai_api_key="sk-1", groq_api_key="gsk-2", google_speech_key="AI-3")
+    setting(openai_api_key="sk-1", groq_api_key="gsk-2", google_speech_key="AI-3", **MAIL)
 
     shown = repr(settings.load())
-    for key in (os.environ["SECRET_KEY"], "sk-1", "gsk-2", "AI-3"):
+    for key in (os.environ["SECRET_KEY"], "sk-1", "gsk-2", "AI-3", "p@ss"):
         assert key not in shown
+        assert quote(key, safe="") not in shown
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("smtp://mx.example.org", ("mx.example.org", 587, "", "", "starttls", None)),
+        ("smtps://a%40b:p%40ss@mx:4650", ("mx", 4650, "a@b", "p@ss", "at once", None)),
+        ("smtp://mx?tls=none", ("mx", 25, "", "", "none", None)),
+        ("smtp://a:b@127.0.0.1:25?tls=none", ("127.0.0.1", 25, "a", "b", "none", None)),
+        ("smtp://a:b@localhost?tls=none", ("localhost", 25, "a", "b", "none", None)),
+        ("smtp://[::1]:2525", ("::1", 2525, "", "", "starttls", None)),
+    ],
+)
+def test_the_address_of_a_mail_server_says_how_to_talk_to_it(
+    url: str, expected: tuple[object, ...], setting: Callable[..., None]
+) -> None:
+    setting(**MAIL | {"smtp_url": url})
+
+    assert settings.load().mail_server == expected
+
+
+@pytest.mark.parametrize("missing", ["mail_from", "public_url"])
+def test_a_mail_server_alone_is_not_enough(missing: str, setting: Callable[..., None]) -> None:
+    setting(**MAIL | {missing: ""})
+
+    with pytest.raises(settings.WrongSetting, match=f"SMTP_URL is set.* needs {missing.upper()}"):
+        settings.load()
+
+
+def test_the_sender_of_mail_may_have_a_name(setting: Callable[..., None]) -> None:
+    setting(**MAIL | {"mail_from": "Черга <cherha@example.org>"})
+
+    assert settings.load().sender == ("Черга", "cherha@example.org")
+    assert settings.load().sender.domain == "example.org"
 
 
 def test_a_default_recogniser_that_is_not_set_up_is_refused(setting: Callable[..., None]) -> None:

@@ -6,25 +6,25 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import redis
 
-from app_srvc import db, settings
+from app_srvc import settings
 from app_srvc.jobs.states import State
 from tests.support import tasks
+from tests.support.rows import scalar
 from tests.support.submitting import submit
-from tests.support.workers import ROOT, Workers, wait_for, wait_for_end
+from tests.support.workers import PATIENCE_SECONDS, ROOT, Workers, wait_for, wait_for_end
 
 pytestmark = pytest.mark.usefixtures("database")
 
 
 def registered() -> int:
     """Return how many workers are on the register."""
-    with db.transaction() as conn, conn.cursor() as cur:
-        cur.execute("SELECT count(*) FROM workers WHERE 'stt' = ANY (queues)")
-        row = cur.fetchone()
-    return row[0] if row else 0
+    return int(scalar("SELECT count(*) FROM workers WHERE 'stt' = ANY (queues)"))
 
 
 def test_the_script_serves_its_queue_and_leaves_the_register(database: None) -> None:
@@ -32,7 +32,7 @@ def test_the_script_serves_its_queue_and_leaves_the_register(database: None) -> 
     wait_for(lambda: registered() == 1)
 
     process.send_signal(signal.SIGTERM)
-    assert process.wait(15) == 0
+    assert process.wait(PATIENCE_SECONDS) == 0
     assert registered() == 0
 
 
@@ -42,16 +42,53 @@ def test_it_can_be_told_to_stop_at_any_moment_of_its_start(after: float, workers
     time.sleep(after)
 
     process.send_signal(signal.SIGTERM)
-    assert process.wait(5) in {0, -signal.SIGTERM}
+    assert process.wait(PATIENCE_SECONDS) in {0, -signal.SIGTERM}
 
 
-def test_it_begins_as_soon_as_its_servers_are_there(workers: Workers) -> None:
+TOLD_WHILE_IT_SETTLES = """
+import os, signal
+from app_srvc.jobs import charges
+settle = charges.JobInCharge.settle
+def told(*words, **more):
+    os.kill(os.getpid(), signal.SIGTERM)
+    return settle(*words, **more)
+charges.JobInCharge.settle = told
+from app_srvc import worker
+from tests.support import tasks
+worker.run("stt")
+"""
+
+
+def test_it_can_be_told_to_stop_while_it_settles_a_job(workers: Workers) -> None:
+    job_id = submit(tasks.count, os.devnull)
+    process = workers.start("-c", TOLD_WHILE_IT_SETTLES)
+
+    assert process.wait(PATIENCE_SECONDS) == 0
+    assert wait_for_end(job_id).state == State.FINISHED
+    assert registered() == 0
+
+
+def test_it_begins_as_soon_as_its_servers_are_there(tmp_path: Path, workers: Workers) -> None:
+    nowhere = tmp_path / "redis.sock"
+    process = workers.start(QUEUE_URL=f"unix://{nowhere}")
+    # Until then it still starts, and would not heed a signal.
+    wait_for(lambda: registered() == 1)
+    job_id = submit(tasks.count, os.devnull)
+    time.sleep(1)
+    assert process.poll() is None
+
+    nowhere.symlink_to(urlsplit(settings.load().queue_url).path)
+    assert wait_for_end(job_id).state == State.FINISHED
+
+
+def test_it_can_be_told_to_stop_while_it_waits_for_its_servers(workers: Workers) -> None:
     process = workers.start(QUEUE_URL="unix:///nowhere/redis.sock")
-    time.sleep(2)
+    wait_for(lambda: registered() == 1)
+    time.sleep(1)
     assert process.poll() is None
 
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(PATIENCE_SECONDS) == 0
 
 
 def test_after_redis_hung_it_goes_on_under_its_name(worker: Workers) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class Attendant(Protocol):
@@ -36,13 +36,27 @@ class Attendant(Protocol):
         """Hold other threads still while the process forks."""
 
 
+class Delivery(NamedTuple):
+    """A waiting job that the engine is to carry. What is not `is_shown` is forgotten at its end.
+
+    `task` is for operators to read.
+    """
+
+    id: str
+    queue: str
+    task: str
+    timeout_seconds: int
+    is_shown: bool = True
+
+
 class Engine(Protocol):
     """How jobs reach workers. What cannot reach the server raises EngineDown within a second."""
 
-    def enqueue(
-        self, queue: str, job_id: str, *, name: str, timeout_seconds: int, at_front: bool = False
-    ) -> None:
-        """Put a job into a queue under its row's id. `name` is for operators to read."""
+    def enqueue(self, job: Delivery, *, at_front: bool = False) -> None:
+        """Put a job into its queue under its row's id, whatever was delivered under it before."""
+
+    def enqueue_new(self, jobs: Sequence[Delivery]) -> None:
+        """Put jobs that were never delivered before into their queues, in one go."""
 
     def depth(self, queue: str) -> int:
         """Return how many deliveries wait in a queue."""
@@ -52,6 +66,18 @@ class Engine(Protocol):
 
     def stop(self, job_id: str) -> None:
         """Take a job out of its queue, or stop the process that runs it."""
+
+    def stop_worker(self, name: str, *, now: bool) -> None:
+        """Tell a worker to stop, on whichever machine: after its job, or `now`, giving that back.
+
+        Telling it again changes nothing, and may be needed: one that has just begun may not hear.
+        """
+
+    def stopping(self, names: Sequence[str]) -> Collection[str]:
+        """Return those of the workers that were told to stop and finish a job first."""
+
+    def is_suspended(self) -> bool:
+        """Say whether an operator holds all workers back from further jobs."""
 
     def is_up(self) -> bool:
         """Say whether the server answers."""

@@ -8,15 +8,18 @@ from functools import cached_property
 
 import redis
 from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.client import Pipeline
 from redis.retry import Retry
 from rq import Queue
 from rq.command import send_stop_job_command
 from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
+from rq.suspension import is_suspended
 from rq.utils import as_text
 
-from app_srvc.engines.protocol import Attendant
+from app_srvc.engines import rq_stopping
+from app_srvc.engines.protocol import Attendant, Delivery
 from app_srvc.engines.rq_worker import RowWorker, StopRequested
 from app_srvc.errors import EngineDown
 
@@ -28,6 +31,8 @@ PATIENCE_SECONDS = 0.4
 # What operators read in rqmonitor, and for how long.
 RESULT_SECONDS = 24 * 3600
 FAILURE_SECONDS = 7 * 24 * 3600
+# What no operator reads.
+HIDDEN_SECONDS = 60
 # Ids read at once; a longer list would hold up Redis for everybody else.
 PAGE = 5000
 RESTART_SECONDS = 1.0
@@ -39,23 +44,17 @@ class RqEngine:
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def enqueue(
-        self, queue: str, job_id: str, *, name: str, timeout_seconds: int, at_front: bool = False
-    ) -> None:
-        """Put the job into the queue. What an earlier delivery left under its id is replaced."""
-        with _redis_or_down():
-            target = self._queue(queue)
-            self._clear(target, job_id)
-            target.enqueue_call(
-                name,
-                args=(job_id,),
-                job_id=job_id,
-                description=f"{name}({job_id})",
-                timeout=timeout_seconds,
-                result_ttl=RESULT_SECONDS,
-                failure_ttl=FAILURE_SECONDS,
-                at_front=at_front,
-            )
+    def enqueue(self, job: Delivery, *, at_front: bool = False) -> None:
+        """Put the job into its queue. What an earlier delivery left under its id is replaced."""
+        with self._transaction() as pipeline:
+            _clear(self._queue(job.queue), job.id, pipeline)
+            self._push(job, pipeline, at_front=at_front)
+
+    def enqueue_new(self, jobs: Sequence[Delivery]) -> None:
+        """Put the jobs into their queues, in one round trip."""
+        with self._transaction() as pipeline:
+            for job in jobs:
+                self._push(job, pipeline)
 
     def depth(self, queue: str) -> int:
         """Return the length of the queue's list."""
@@ -81,6 +80,21 @@ class RqEngine:
                 send_stop_job_command(self._client, job_id, serializer=JSONSerializer)
             else:
                 job.delete()
+
+    def stop_worker(self, name: str, *, now: bool) -> None:
+        """Tell the thread with which the worker listens."""
+        with _redis_or_down():
+            rq_stopping.tell_to_stop(self._client, name, now=now)
+
+    def stopping(self, names: Sequence[str]) -> Collection[str]:
+        """Read it from what the workers say of themselves."""
+        with _redis_or_down():
+            return rq_stopping.told_to_stop(self._client, names)
+
+    def is_suspended(self) -> bool:
+        """Look whether rq's own mark is there."""
+        with _redis_or_down():
+            return bool(is_suspended(self._client))
 
     def is_up(self) -> bool:
         """Ask the server."""
@@ -115,17 +129,36 @@ class RqEngine:
             retry=Retry(NoBackoff(), 0),
         )
 
-    def _clear(self, queue: Queue, job_id: str) -> None:
-        """Forget an earlier delivery. Killed after this, the job is in no queue: it is missed."""
-        with self._client.pipeline() as pipeline:
-            pipeline.delete(Job.key_for(job_id))
-            pipeline.lrem(queue.intermediate_queue_key, 0, job_id)
-            pipeline.zrem(queue.failed_job_registry.key, job_id)
-            pipeline.zrem(queue.finished_job_registry.key, job_id)
+    @contextmanager
+    def _transaction(self) -> Iterator[Pipeline]:
+        with _redis_or_down(), self._client.pipeline() as pipeline:
+            pipeline.multi()  # rq takes this for its own cue to begin a transaction, otherwise.
+            yield pipeline
             pipeline.execute()
+
+    def _push(self, job: Delivery, pipeline: Pipeline, *, at_front: bool = False) -> None:
+        self._queue(job.queue).enqueue_call(
+            job.task,
+            args=(job.id,),
+            job_id=job.id,
+            description=f"{job.task}({job.id})",
+            timeout=job.timeout_seconds,
+            result_ttl=RESULT_SECONDS if job.is_shown else 0,
+            failure_ttl=FAILURE_SECONDS if job.is_shown else HIDDEN_SECONDS,
+            at_front=at_front,
+            pipeline=pipeline,
+        )
 
     def _queue(self, name: str) -> Queue:
         return Queue(name, connection=self._client, serializer=JSONSerializer)
+
+
+def _clear(queue: Queue, job_id: str, pipeline: Pipeline) -> None:
+    """Forget an earlier delivery, with the new one or not at all."""
+    pipeline.delete(Job.key_for(job_id))
+    pipeline.lrem(queue.intermediate_queue_key, 0, job_id)
+    pipeline.zrem(queue.failed_job_registry.key, job_id)
+    pipeline.zrem(queue.finished_job_registry.key, job_id)
 
 
 def _new_worker(

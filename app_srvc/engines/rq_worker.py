@@ -8,8 +8,7 @@ Thin subclasses of rq 2.12's own. What rq does wrong for us, and what is done ab
 - An answer from Redis that fails after the work is done made the work count as failed: what only
   keeps Redis informed may fail.
 - A worker that ends for want of Redis leaves its listening thread behind, as it cannot say so.
-- Two requests to stop within a second counted as one.
-- A request to stop that came before rq listened was lost.
+- How it is told to stop has a list of its own, in `rq_stopping`.
 - A Redis that has forgotten everything never hears of a worker again: `heartbeat` registers it.
 - The thread that listens for commands ended with some faults of Redis; nothing could be stopped.
 - Queues were served strictly in order, so that the last starved: `reorder_queues`.
@@ -21,11 +20,9 @@ import logging
 import os
 import signal
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 import redis
-from rq import Worker
 from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.queue import Queue
@@ -33,6 +30,7 @@ from rq.worker_registration import register
 
 from app_srvc.engines.protocol import Attendant
 from app_srvc.engines.rq_job import job_class_for
+from app_srvc.engines.rq_stopping import StoppableWorker
 from app_srvc.processes import die_with_parent
 
 __all__ = ["RowWorker", "StopRequested"]
@@ -46,7 +44,7 @@ MAINTENANCE_SECONDS = 60
 FIRST_IN_A_ROW = 4
 
 
-class RowWorker(Worker):
+class RowWorker(StoppableWorker):
     """An rq worker that runs rows."""
 
     def __init__(
@@ -73,23 +71,6 @@ class RowWorker(Worker):
         self.max_connection_wait_time = 2.0
         self._first_in_a_row = 0
 
-    def _install_signal_handlers(self) -> None:
-        """Listen from now on; what came before this is acted on."""
-        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
-        if self.attendant.is_told_to_stop():
-            raise StopRequested
-
-    def request_stop(self, signum: Any, frame: Any) -> None:
-        """Finish the running job, then stop. A second signal stops at once."""
-        self.attendant.tell_to_stop()
-        log.info("told to stop; a running job is finished first")
-        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
-
-    def request_force_stop(self, signum: Any, frame: Any) -> None:
-        """Stop at once. rq takes a second signal within a second for an echo of the first."""
-        self._shutdown_requested_date = datetime.fromtimestamp(0, UTC)
-        super().request_force_stop(signum, frame)
-
     def reorder_queues(self, reference_queue: Any) -> None:
         """Serve the first queue first, but let the others go first after some jobs of it."""
         is_first = reference_queue == self.queues[0]
@@ -106,14 +87,12 @@ class RowWorker(Worker):
         """End the thread that listens for commands, whether or not Redis listens."""
         thread: Any = self.pubsub_thread
         if thread and self.pubsub:
+            self._has_unsubscribed = True
             thread.stop()
+            with suppress(redis.RedisError):
+                self.pubsub.unsubscribe()  # type: ignore[no-untyped-call]  # It wakes the thread.
             thread.join(timeout=1)
             self.pubsub.close()
-
-    def set_shutdown_requested_date(self) -> None:
-        """Tell Redis, if it listens: this runs inside a signal handler."""
-        with suppress(redis.RedisError):
-            super().set_shutdown_requested_date()  # type: ignore[no-untyped-call]
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run the job in a horse, and settle its row however the horse ended."""
@@ -178,6 +157,8 @@ class RowWorker(Worker):
         """Leave it to the callback, which has logged what there is to know."""
 
     def _pubsub_exception_handler(self, exc: Exception, pubsub: Any, thread: Any) -> None:
-        """Keep listening for commands whatever Redis does."""
+        """Keep listening for commands whatever Redis does, until that is over."""
+        if self._has_unsubscribed:
+            return
         wrapped = exc if not isinstance(exc, redis.RedisError) else redis.ConnectionError(str(exc))
         super()._pubsub_exception_handler(wrapped, pubsub, thread)

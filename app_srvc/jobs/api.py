@@ -10,11 +10,12 @@ from app_srvc.errors import InvalidForm
 from app_srvc.jobs import forms, presenting, streaming, submission
 from app_srvc.jobs.repository.reading import Job
 from app_srvc.negotiation import for_programs
+from app_srvc.words import _
 
 LONGEST_WAIT_SECONDS = 60.0
 
 bp = for_programs(Blueprint("jobs_api", __name__, url_prefix="/api/jobs"))
-bp.before_request(access.anyone)
+bp.before_request(access.everybody)
 
 
 @bp.get("")
@@ -22,8 +23,7 @@ def index() -> ResponseReturnValue:
     """List my jobs, newest first; `next` is the address of the next page."""
     form = forms.JobFilter(request.args)
     if not form.validate():
-        fields = {name: [str(error) for error in errors] for name, errors in form.errors.items()}
-        raise InvalidForm("The list cannot be narrowed like that.", fields)
+        raise InvalidForm(_("The list cannot be narrowed like that."), form.errors)
     listing = presenting.list_visible(form.page())
     query = forms.older_query(listing)
     return jsonify(
@@ -76,5 +76,6 @@ def _wait_seconds() -> float:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < float("inf"):
-        raise InvalidForm("wait takes a number of seconds.", {"wait": ["A number of seconds."]})
+        told = _("%(name)s takes a number of seconds.", name="wait")
+        raise InvalidForm(told, {"wait": [told]})
     return min(seconds, LONGEST_WAIT_SECONDS)

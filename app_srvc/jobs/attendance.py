@@ -6,6 +6,7 @@ overdue. When the job's process is gone, its row is settled.
 """
 
 import logging
+import mmap
 import os
 import signal
 import socket
@@ -13,21 +14,26 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
-from typing import Any
+from typing import Any, NamedTuple
 
-from app_srvc import db, logs
+from app_srvc import db, logs, processes
 from app_srvc.errors import DatabaseDown
-from app_srvc.jobs import callbacks, running, submission
+from app_srvc.jobs import charges, submission
 from app_srvc.jobs.gate import Gate
-from app_srvc.jobs.repository import history, leases, outcomes, workers
-from app_srvc.jobs.states import State
+from app_srvc.jobs.repository import workers
 
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 1.0
 SHOW_SECONDS = 5.0
-# How long after its time-out a job may still be dying of it, before its process is ended.
-OVERDUE_GRACE_SECONDS = 5.0
+
+
+class _Left(NamedTuple):
+    """What has ended, and is not settled."""
+
+    job_id: str
+    charge: charges.Charge
+    given_back: bool
 
 
 class Attendance:
@@ -39,10 +45,11 @@ class Attendance:
         self.gate = Gate()
         self._guard = threading.Lock()
         self._stop = threading.Event()
-        self._told_to_stop = threading.Event()
-        self._job_id: str | None = None
+        # Shared with the processes that are forked from this one: a long errand looks at it.
+        self._told_to_stop = mmap.mmap(-1, 1)
+        self._charge: charges.Charge | None = None
+        self._unsettled: list[_Left] = []
         self._kill: Callable[[], None] = lambda: None
-        self._was_held = self._is_overdue = False
         self._shown_at = -SHOW_SECONDS
         self._thread = threading.Thread(target=self._keep, name="leases", daemon=True)
 
@@ -56,11 +63,11 @@ class Attendance:
 
     def tell_to_stop(self) -> None:
         """Remember a request to stop."""
-        self._told_to_stop.set()
+        self._told_to_stop[0] = 1
 
     def is_told_to_stop(self) -> bool:
         """Say whether such a request has come."""
-        return self._told_to_stop.is_set()
+        return bool(self._told_to_stop[0])
 
     def start(self) -> None:
         """Show that the worker lives, from now on."""
@@ -83,20 +90,20 @@ class Attendance:
         return self.gate.forking()
 
     def perform(self, job_id: str) -> int | None:
-        """Run the job in this process."""
-        return running.perform(job_id, self.name)
+        """Do the work in this process."""
+        return self._of(job_id).perform()
 
     def on_success(self, job_id: str, attempt: int | None) -> None:
         """Record success."""
-        callbacks.on_success(job_id, attempt)
+        self._of(job_id).on_success(attempt)
 
     def on_failure(self, job_id: str, error: BaseException) -> None:
         """Record failure."""
-        callbacks.on_failure(job_id, error)
+        self._of(job_id).on_failure(error)
 
     def on_stopped(self, job_id: str) -> None:
         """Record that the job was stopped."""
-        callbacks.on_stopped(job_id, self.name)
+        self._of(job_id).on_stopped()
 
     def began(self, job_id: str, kill: Callable[[], None]) -> None:
         """Attend to this job from now on, as soon as the database answers.
@@ -104,38 +111,56 @@ class Attendance:
         Without it no row can be taken: a worker that went on would run through the whole queue
         and leave each job to be delivered again.
         """
-        while not _has_database():
+        while not self._has_settled():
             time.sleep(BEAT_SECONDS)
         with self._guard:
-            self._job_id, self._kill = job_id, kill
-            self._was_held = self._is_overdue = False
+            self._charge, self._kill = self._of(job_id), kill
 
     def ended(self, job_id: str, *, given_back: bool) -> None:
-        """See to it that the row of a job whose process is gone does not read 'running'."""
+        """See to it that nothing is held by a process that is gone."""
         with self._guard:
-            self._job_id, self._kill = None, lambda: None
+            charge, self._charge, self._kill = self._charge, None, lambda: None
+        if charge is not None:
+            self._unsettled.append(_Left(job_id, charge, given_back))
         try:
-            with logs.about(job_id), db.transaction() as conn:
-                state = self._settle(conn, job_id, given_back=given_back)
-            if state == State.WAITING:
-                submission.redeliver(job_id)
+            with self._guard:
+                self._settle()
         except DatabaseDown:
-            log.warning("job %s is settled when its lease has run out", job_id)
+            log.warning("%s is settled as soon as the database answers", job_id)
 
-    def _settle(self, conn: db.Connection, job_id: str, *, given_back: bool) -> State | None:
-        attempt = outcomes.held_by(conn, job_id, self.name)
-        if attempt is None:
-            return None
-        if given_back:
-            history.add_line(conn, job_id, "The worker was stopped and gave the job back.")
-            return outcomes.give_back(conn, job_id, attempt)
-        if self._is_overdue:
-            reason = "It took longer than it may."
-            return outcomes.fail(conn, job_id, attempt, reason, pause_seconds=None)
-        log.warning("the process of the job ended without a word")
-        reason = "The process that worked on it ended unexpectedly."
-        history.add_line(conn, job_id, reason)
-        return outcomes.fail(conn, job_id, attempt, reason, pause_seconds=0, outcome="lost")
+    def _settle(self) -> None:
+        """Settle what has ended. Only while nothing is in charge: that is held by the same name.
+
+        What cannot be settled for another reason than the database is left to its lease: it must
+        not keep the worker from everything else.
+        """
+        while self._unsettled:
+            left = self._unsettled[0]
+            is_waiting = False
+            try:
+                with logs.about(left.job_id), db.transaction() as conn:
+                    is_waiting = left.charge.settle(conn, given_back=left.given_back)
+            except DatabaseDown:
+                raise
+            except Exception:
+                log.exception("%s is left to its lease", left.job_id)
+            self._unsettled.pop(0)
+            if is_waiting:
+                submission.redeliver(left.job_id)
+
+    def _has_settled(self) -> bool:
+        """Settle what is left; False while the database is away."""
+        try:
+            with db.transaction():
+                pass
+            with self._guard:
+                self._settle()
+        except DatabaseDown:
+            return False
+        return True
+
+    def _of(self, job_id: str) -> charges.Charge:
+        return charges.of(job_id, self.name, self.is_told_to_stop)
 
     def _keep(self) -> None:
         is_down = False
@@ -155,29 +180,18 @@ class Attendance:
 
     def _show(self) -> None:
         if time.monotonic() - self._shown_at >= SHOW_SECONDS:
+            host, memory_bytes = socket.gethostname(), processes.memory_bytes()
             with db.transaction() as conn:
-                workers.register(conn, self.name, self.queues, socket.gethostname(), os.getpid())
+                workers.register(
+                    conn, self.name, self.queues, host, os.getpid(), memory_bytes=memory_bytes
+                )
             self._shown_at = time.monotonic()
 
     def _beat(self) -> None:
-        if self._job_id is None:
+        if self._charge is None:
+            self._settle()
             return
         with db.transaction() as conn:
-            beat = leases.beat(conn, self._job_id, self.name, OVERDUE_GRACE_SECONDS)
-        if beat is None:
-            # Not taken yet, just ended, or taken by another; only the last has work to stop.
-            if self._was_held:
-                self._kill()
-            return
-        self._was_held = True
-        self._is_overdue = beat.overdue
-        if beat.cancelled or beat.overdue:
+            must_end = self._charge.must_end(conn)
+        if must_end:
             self._kill()
-
-
-def _has_database() -> bool:
-    try:
-        with db.transaction():
-            return True
-    except DatabaseDown:
-        return False

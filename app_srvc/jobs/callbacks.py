@@ -22,6 +22,7 @@ from app_srvc.errors import (
 from app_srvc.jobs import registry, running
 from app_srvc.jobs.repository import history, outcomes
 from app_srvc.jobs.states import State
+from app_srvc.words import _
 
 log = logging.getLogger(__name__)
 
@@ -68,32 +69,57 @@ def _stop(conn: Connection, job_id: str, worker: str) -> None:
 
 
 def _fail(conn: Connection, mine: running.Running, error: BaseException) -> None:
-    if isinstance(error, DatabaseDown):
-        outcomes.give_back(conn, mine.job.id, mine.job.attempt, DATABASE_PAUSE_SECONDS)
-        return
-    if isinstance(error, StorageFull):
-        history.add_line(conn, mine.job.id, "There is no room left on the server just now.")
-        outcomes.give_back(conn, mine.job.id, mine.job.attempt, STORAGE_PAUSE_SECONDS)
-        return
-    if isinstance(error, NoTurn):
-        history.add_line(conn, mine.job.id, error.sentence)
-        outcomes.give_back(conn, mine.job.id, mine.job.attempt, error.pause_seconds or 0)
+    given_back = _why_given_back(error)
+    if given_back is not None:
+        _give_back(conn, mine, *given_back)
         return
     reason, pause = _explain(mine, error)
     state = outcomes.fail(conn, mine.job.id, mine.job.attempt, reason, pause_seconds=pause)
     if state == State.SCHEDULED:
-        what = "A part of the work" if mine.job.part_of else f"Attempt {mine.job.attempt}"
-        history.add_line(conn, mine.job.id, f"{what} failed, and is tried again: {reason}")
+        history.add_line(conn, mine.job.id, _failed(mine, reason))
+
+
+def _why_given_back(error: BaseException) -> tuple[str | None, float] | None:
+    """Return the sentence for a person, if any, and the pause; None for a failure of the job."""
+    if isinstance(error, DatabaseDown):
+        return None, DATABASE_PAUSE_SECONDS
+    if isinstance(error, StorageFull):
+        return _("There is no room left on the server just now."), STORAGE_PAUSE_SECONDS
+    if isinstance(error, NoTurn):
+        return error.sentence, error.pause_seconds or 0
+    return None
+
+
+def _give_back(
+    conn: Connection, mine: running.Running, sentence: str | None, pause_seconds: float
+) -> None:
+    if sentence is not None:
+        history.add_line(conn, mine.job.id, sentence)
+    outcomes.give_back(conn, mine.job.id, mine.job.attempt, pause_seconds)
 
 
 def _explain(mine: running.Running, error: BaseException) -> tuple[str, float | None]:
     """Return the reason for a person, and the pause before another try; None for none."""
     if isinstance(error, PermanentError):
-        return str(error), None
+        return error.sentence, None
     if isinstance(error, RemoteDown):
         return error.sentence, error.pause_seconds or REMOTE_PAUSE_SECONDS
-    sentence = f"Something went wrong inside ({type(error).__name__}); the log has the details."
+    sentence = _(
+        "Something went wrong inside (%(error)s); the log has the details.",
+        error=type(error).__name__,
+    )
     return sentence, registry.find(mine.job.task).pause_seconds
+
+
+def _failed(mine: running.Running, reason: str) -> str:
+    """Return the line about an attempt that failed, but not for good."""
+    if mine.job.part_of:
+        return _("A part of the work failed, and is tried again: %(reason)s", reason=reason)
+    return _(
+        "Attempt %(number)s failed, and is tried again: %(reason)s",
+        number=mine.job.attempt,
+        reason=reason,
+    )
 
 
 def _record(job_id: str, change: Callable[[Connection], object]) -> None:

@@ -2,7 +2,7 @@
 
 It runs as a thread in each worker; the one that holds an advisory lock acts, so there is no
 process more to watch. It takes back what runs under an expired lease, releases what is due,
-enqueues what waits and is in no queue, and sweeps files away whose time is up.
+enqueues what waits and is in no queue, and sweeps jobs and files away whose time is up.
 """
 
 import logging
@@ -13,12 +13,13 @@ from typing import ClassVar
 
 from app_srvc import db, engines, settings, storage
 from app_srvc.errors import DatabaseDown, EngineDown
-from app_srvc.jobs import submission
+from app_srvc.jobs import registry, submission
 from app_srvc.jobs.gate import Gate
 from app_srvc.jobs.post import Post
 from app_srvc.jobs.repository import deliveries, history, leases, outcomes, workers
 from app_srvc.jobs.states import State
 from app_srvc.storage import repository as files
+from app_srvc.words import _
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,8 @@ LONGEST_PAUSE_SECONDS = 5.0
 SETTLED_SECONDS = 2.0
 SWEEP_SECONDS = 5.0
 HOUSEKEEPING_SECONDS = 3600.0
+# What is left over after so long is swept next time: other chores wait meanwhile.
+LONGEST_SWEEP_SECONDS = 2.0
 # So much is done in one go; what is left over is done in the next pass.
 AT_ONCE = 200
 
@@ -71,8 +74,10 @@ class Dispatcher:
                 if not self._post.is_held():
                     return False
             began = time.monotonic()
-            self._try(chore)
-            self._due[chore] = time.monotonic() + next_pause(time.monotonic() - began)
+            try:
+                self._try(chore)
+            finally:
+                self._due[chore] = time.monotonic() + next_pause(time.monotonic() - began)
         return True
 
     def _run(self) -> None:
@@ -138,25 +143,41 @@ class Dispatcher:
         if delivered:
             log.info("%d waiting jobs were in no queue and are delivered again", len(delivered))
 
+    def _tick(self) -> None:
+        for tick in registry.ticks():
+            with self._gate.working():
+                tick(self._post.seconds_held())
+
+    def _forget_old(self) -> None:
+        self._in_rounds(lambda: submission.forget_old(AT_ONCE), AT_ONCE)
+
     def _sweep(self) -> None:
-        with self._gate.working():
-            storage.sweep()
+        self._in_rounds(storage.sweep, storage.SWEEP_AT_ONCE)
+
+    def _in_rounds(self, sweep: Callable[[], int], most: int) -> None:
+        """Sweep again while as many have gone as may in one round, but not for long."""
+        until = time.monotonic() + LONGEST_SWEEP_SECONDS
+        while not self._stop.is_set():
+            with self._gate.working():
+                if sweep() < most or time.monotonic() > until:
+                    return
 
     def _keep_house(self) -> None:
         with self._gate.working(), db.transaction() as conn:
             workers.forget_dead(conn)
             files.expire_ownerless(conn)
-        while not self._stop.is_set():
+        for keep_house in registry.housekeepers():
             with self._gate.working(), db.transaction() as conn:
-                days = settings.load().history_days
-                if history.forget_old(conn, days, AT_ONCE) < AT_ONCE:
-                    return
+                keep_house(conn)
 
     # In the order of their urgency, each with its pause after it has taken so many seconds.
     _chores: ClassVar[dict[Callable[["Dispatcher"], None], Callable[[float], float]]] = {
         _take_back_expired: lambda _: 0.0,
         _release_due: lambda _: 0.0,
         _deliver_missing: lambda seconds: min(seconds / LARGEST_SHARE, LONGEST_PAUSE_SECONDS),
+        _tick: lambda _: 0.0,
+        # Before the files, which go with them.
+        _forget_old: lambda _: SWEEP_SECONDS,
         _sweep: lambda _: SWEEP_SECONDS,
         _keep_house: lambda _: HOUSEKEEPING_SECONDS,
     }
@@ -164,7 +185,7 @@ class Dispatcher:
 
 def _take_back(job: leases.Held) -> None:
     with db.transaction() as conn:
-        reason = "The worker that ran it has not been heard of."
+        reason = _("The worker that ran it has not been heard of.")
         state = outcomes.fail(
             conn, job.id, job.attempt, reason, pause_seconds=0, outcome="lost",
             handed_over=job.handed_over,

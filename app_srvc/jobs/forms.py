@@ -8,18 +8,25 @@ from uuid import UUID
 from flask import request
 from wtforms import Field, Form, IntegerField, SearchField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.form import BaseForm
 from wtforms.validators import Length, NumberRange, Optional, ValidationError
 
+from app_srvc.jobs import registry
 from app_srvc.jobs.repository.reading import Listing, Page
 from app_srvc.jobs.states import State
 from app_srvc.queues import Queue
+from app_srvc.words import _
 
 PAGE_SIZE = 20
 LARGEST_PAGE = 100
 
+NO_NUMBER = _("This takes a number from %(min)s to %(max)s.")
+NO_CHOICE = _("There is no such choice.")
+TOO_LONG = _("This takes at most %(max)s characters.")
 
-def _choices(values: Iterable[str]) -> list[SelectChoice]:
-    return [SelectChoice("", "any"), *(SelectChoice(str(value)) for value in values)]
+
+def _choices(values: Iterable[State] | Iterable[Queue]) -> list[SelectChoice]:
+    return [SelectChoice("", _("any")), *(SelectChoice(value, value.label) for value in values)]
 
 
 class Count(IntegerField):
@@ -28,30 +35,46 @@ class Count(IntegerField):
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the number."""
         if valuelist and len(valuelist[0]) > 9:
-            raise ValueError("There are not that many.")
-        super().process_formdata(valuelist)
+            raise ValueError(_("There are not that many."))
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_("This takes a number.")) from None
+
+
+class Choice(SelectField):
+    """A choice that is refused in our own words."""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Look whether it can be chosen."""
+        try:
+            super().pre_validate(form)
+        except ValidationError:
+            raise ValidationError(NO_CHOICE) from None
 
 
 class JobFilter(Form):
     """Narrows the list. Sent by GET, so it needs no CSRF token."""
 
-    q = SearchField("Name", [Optional(), Length(max=200)])
-    state = SelectField("State", [Optional()], choices=_choices(State))
-    queue = SelectField("Queue", [Optional()], choices=_choices(Queue))
-    before = StringField(validators=[Optional(), Length(max=100)])
-    limit = Count(validators=[Optional(), NumberRange(1, LARGEST_PAGE)], default=PAGE_SIZE)
+    q = SearchField(_("Name"), [Optional(), Length(max=200, message=TOO_LONG)])
+    state = Choice(_("State"), [Optional()], choices=_choices(State))
+    queue = Choice(_("Queue"), [Optional()], choices=_choices(Queue))
+    before = StringField(validators=[Optional(), Length(max=100, message=TOO_LONG)])
+    limit = Count(
+        validators=[Optional(), NumberRange(1, LARGEST_PAGE, NO_NUMBER)], default=PAGE_SIZE
+    )
 
     def validate_q(self, field: Field) -> None:
         """Refuse what no name can hold."""
         if "\0" in (field.data or ""):
-            raise ValidationError("No name is like that.")
+            raise ValidationError(_("No name is like that."))
 
     def validate_before(self, field: Field) -> None:
         """Refuse what is no key of a job."""
         try:
             _read_key(field.data)
         except (ValueError, OverflowError):
-            raise ValidationError("There is no such page.") from None
+            raise ValidationError(_("There is no such page.")) from None
 
     def page(self) -> Page:
         """Return what to list; whose jobs is not for the address to say."""
@@ -60,6 +83,7 @@ class JobFilter(Form):
             state=self.state.data or None,
             queue=self.queue.data or None,
             text=self.q.data or None,
+            tasks=tuple(registry.called_like(self.q.data)) if self.q.data else (),
             before=_read_key(self.before.data) if self.before.data else None,
             limit=self.limit.data or PAGE_SIZE,
         )

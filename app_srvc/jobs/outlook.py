@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from app_srvc import db
-from app_srvc.jobs.repository import reading
+from app_srvc.jobs.repository import parts, reading
 from app_srvc.jobs.repository.reading import Job, Place
 from app_srvc.jobs.states import State
+from app_srvc.words import _, join, ngettext
 
 # Before that, the pace of an attempt says nothing.
 SETTLED_SECONDS = 3.0
@@ -32,8 +33,8 @@ def of(job: Job) -> Outlook:
     told = _with(job, _place_of(job))
     if job.state == State.RUNNING and job.handed_over and not job.cancel_requested:
         with db.transaction() as conn:
-            if not reading.has_running_part(conn, job.id):
-                return told._replace(message="Waiting for its next turn.", left="")
+            if not parts.has_running(conn, job.id):
+                return told._replace(message=_("Waiting for its next turn."), left="")
     return told
 
 
@@ -64,17 +65,21 @@ def _place_of(job: Job) -> Place | None:
 def _message_of(job: Job, place: Place | None) -> str:
     """Return how the job stands, in a sentence for its owner."""
     if job.state.has_ended:
-        return job.reason or ("Cancelled." if job.state == State.CANCELLED else "Done.")
+        return job.reason or (_("Cancelled.") if job.state == State.CANCELLED else _("Done."))
     if job.cancel_requested:
-        return "Being cancelled."
+        return _("Being cancelled.")
     if job.state == State.SCHEDULED:
-        return "The last try failed; there is going to be another."
+        return _("The last try failed; there is going to be another.")
     if place is None:
-        return "At work."
-    before = {0: "Next in the queue.", 1: "One job is before this one."}
-    sentence = before.get(place.ahead, f"{place.ahead} jobs are before this one.")
+        return _("At work.")
+    sentence = _("Next in the queue.")
+    if place.ahead:
+        sentence = ngettext(
+            "One job is before this one.", "%(num)s jobs are before this one.", place.ahead
+        )
     if place.workers == 0:
-        sentence += " No worker is running just now; it begins as soon as one does."
+        told = _("No worker is running just now; it begins as soon as one does.")
+        sentence = join(sentence, told)
     return sentence
 
 
@@ -104,9 +109,11 @@ def _ends_at(job: Job) -> datetime | None:
 def _left_until(end: datetime) -> str:
     seconds = (end - datetime.now(UTC)).total_seconds()
     if seconds < 20:
-        return "A few seconds left."
+        return _("A few seconds left.")
     if seconds < 90:
-        return "About a minute left."
+        return _("About a minute left.")
     if seconds < 5400:
-        return f"About {round(seconds / 60)} minutes left."
-    return f"About {round(seconds / 3600)} hours left."
+        minutes = round(seconds / 60)
+        return ngettext("About %(num)s minute left.", "About %(num)s minutes left.", minutes)
+    hours = round(seconds / 3600)
+    return ngettext("About %(num)s hour left.", "About %(num)s hours left.", hours)

@@ -10,6 +10,7 @@ from typing import Any
 
 from app_srvc import db
 from app_srvc.db import Connection
+from app_srvc.engines.protocol import Delivery
 from app_srvc.errors import NoLongerOurs
 from app_srvc.jobs import registry, running, submission
 from app_srvc.jobs.repository import leases, outcomes, parts
@@ -31,8 +32,14 @@ def hand_over(conn: Connection) -> None:
 def add(
     conn: Connection, job_id: str, task: registry.TaskFunction, *args: Any, timeout_seconds: int
 ) -> None:
-    """Submit `task(*args)` as a part of a job."""
-    submission.submit_part(conn, job_id, task, *args, timeout_seconds=timeout_seconds)
+    """Submit `task(*args)` as a part of a job, for the job's owner."""
+    known = registry.find(registry.name_of(task))
+    part_id = submission.new_id()
+    parts.insert(conn, job_id, parts.NewPart(
+        part_id, known.queue, known.name, list(args), timeout_seconds, known.max_failures
+    ))  # fmt: skip
+    delivery = Delivery(part_id, known.queue, known.name, timeout_seconds)
+    db.after_commit(conn, lambda: submission.deliver(delivery))
 
 
 def is_open(conn: Connection, job_id: str) -> bool:

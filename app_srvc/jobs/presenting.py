@@ -11,6 +11,8 @@ from app_srvc.errors import NotFound
 from app_srvc.jobs import outlook, registry
 from app_srvc.jobs.repository import reading
 from app_srvc.jobs.repository.reading import Job, Listing, Page
+from app_srvc.queues import Queue
+from app_srvc.words import _, tell
 
 
 def find_visible(job_id: str) -> Job:
@@ -22,7 +24,7 @@ def find_visible(job_id: str) -> Job:
     with db.transaction() as conn:
         job = reading.find(conn, job_id)
     if job is None or not access.viewer().may_see(job.owner):
-        raise NotFound("There is no such job, or it is not yours.")
+        raise NotFound(_("There is no such job, or it is not yours."))
     return job
 
 
@@ -50,32 +52,36 @@ def best_url(job: Job) -> str:
     return result_url(job) or url_for("jobs.show", job_id=job.id)
 
 
+def queue_label(job: Job) -> str:
+    """Return what people call the queue of a job; one that is gone is known by its name alone."""
+    return Queue(job.queue).label if job.queue in list(Queue) else job.queue
+
+
 def as_json(job: Job, *, with_place: bool = False) -> dict[str, Any]:
     """Return what programs and the pages' scripts read about a job.
 
     Times are ISO 8601 with a zone; `progress` is 0 to 1; `message` says how the job stands,
     `stage` what its attempt is doing; `ahead` counts the waiting jobs before this one, where
-    `with_place` asks for it;
-    `begins_at` is when the next attempt begins, or may begin, to the minute; `ends_at` is when
-    the running one may be done, and `left` says so in words.
+    `with_place` asks for it; `begins_at` is when the next attempt begins, or may begin, to the
+    minute; `ends_at` is when the running one may be done, and `left` says so in words.
     """
-    ahead = outlook.of(job) if with_place else outlook.without_place(job)
+    told = outlook.of(job) if with_place else outlook.without_place(job)
     return {
         "id": job.id,
         "queue": job.queue,
         "task": job.task,
-        "title": job.title,
+        "title": tell(job.title),
         "state": job.state,
-        "message": ahead.message,
-        "stage": job.stage,
+        "message": tell(told.message),
+        "stage": tell(job.stage),
         "progress": round(job.progress, 4),
-        "reason": job.reason,
+        "reason": job.reason and tell(job.reason),
         "attempt": job.attempt,
         "cancel_requested": job.cancel_requested and not job.state.has_ended,
-        "ahead": ahead.jobs_before,
-        "begins_at": _time(ahead.begins_at),
-        "ends_at": _time(ahead.ends_at),
-        "left": ahead.left,
+        "ahead": told.jobs_before,
+        "begins_at": _time(told.begins_at),
+        "ends_at": _time(told.ends_at),
+        "left": tell(told.left),
         "created_at": _time(job.created_at),
         "started_at": _time(job.started_at),
         "ended_at": _time(job.ended_at),

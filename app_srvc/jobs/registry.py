@@ -8,11 +8,14 @@ import importlib
 import importlib.util
 import pkgutil
 from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import app_srvc
+from app_srvc.db import Connection
 from app_srvc.errors import PermanentError
 from app_srvc.queues import Queue
+from app_srvc.words import Sentence, _, tell
 
 TaskFunction = Callable[..., None]
 
@@ -22,6 +25,7 @@ class Task(NamedTuple):
 
     It is tried again after a failure until it has failed `max_failures` times, with a pause
     that begins at `pause_seconds` and doubles. `page` is the endpoint that shows its result.
+    `title` is what all its jobs are called; None where each is called by what it works on.
     """
 
     name: str
@@ -30,19 +34,27 @@ class Task(NamedTuple):
     max_failures: int
     pause_seconds: float
     page: str | None
+    title: Sentence | None
 
 
 _tasks: dict[str, Task] = {}
+# The services' `tasks` modules, which may also hold what the functions below ask for.
+_modules: list[ModuleType] = []
 
 
 def task(
-    queue: Queue, *, max_failures: int = 3, pause_seconds: float = 5.0, page: str | None = None
+    queue: Queue,
+    *,
+    max_failures: int = 3,
+    pause_seconds: float = 5.0,
+    page: str | None = None,
+    title: Sentence | None = None,
 ) -> Callable[[TaskFunction], TaskFunction]:
     """Register the decorated function as `<service>.<function>` of `queue`."""
 
     def register(function: TaskFunction) -> TaskFunction:
         name = name_of(function)
-        _tasks[name] = Task(name, function, queue, max_failures, pause_seconds, page)
+        _tasks[name] = Task(name, function, queue, max_failures, pause_seconds, page, title)
         return function
 
     return register
@@ -61,13 +73,27 @@ def find(name: str) -> Task:
         PermanentError: there is none, for example after a service was removed.
     """
     if name not in _tasks:
-        raise PermanentError("This server does not know that kind of job any more.")
+        raise PermanentError(_("This server does not know that kind of job any more."))
     return _tasks[name]
 
 
 def page_of(name: str) -> str | None:
     """Return the endpoint that shows the result of a task; None when there is none."""
     return _tasks[name].page if name in _tasks else None
+
+
+def title_of(name: str) -> Sentence | None:
+    """Return what all jobs of a task are called; None where each has a name of its own."""
+    return _tasks[name].title if name in _tasks else None
+
+
+def called_like(text: str) -> list[str]:
+    """Return the tasks in whose title the reader finds a text."""
+    return [
+        known.name
+        for known in _tasks.values()
+        if known.title is not None and text.casefold() in tell(known.title).casefold()
+    ]
 
 
 def all_tasks() -> list[Task]:
@@ -79,7 +105,9 @@ def load() -> None:
     """Import every service's `tasks`, and so register all there are."""
     for package in pkgutil.iter_modules(app_srvc.__path__, "app_srvc."):
         if package.ispkg and _has_tasks(package.name):
-            importlib.import_module(f"{package.name}.tasks")
+            module = importlib.import_module(f"{package.name}.tasks")
+            if module not in _modules:
+                _modules.append(module)
 
 
 def preload(queues: Iterable[Queue]) -> None:
@@ -93,6 +121,35 @@ def preload(queues: Iterable[Queue]) -> None:
         prepare: Callable[[], Any] | None = getattr(importlib.import_module(name), "preload", None)
         if prepare is not None:
             prepare()
+
+
+def housekeepers() -> list[Callable[[Connection], None]]:
+    """Return what each service wants done now and then.
+
+    A `tasks` module may define `keep_house(conn)` for that.
+    """
+    return [module.keep_house for module in _modules if hasattr(module, "keep_house")]
+
+
+def ticks() -> list[Callable[[float], None]]:
+    """Return what each service wants done once a second, by one process of all.
+
+    A `tasks` module may define `tick(seconds_held)` for that; it is told for how long that process
+    has done so without a gap.
+    """
+    return [module.tick for module in _modules if hasattr(module, "tick")]
+
+
+def export(conn: Connection, task: str, job_id: str) -> dict[str, Any]:
+    """Return the result of a job, for its owner to take along.
+
+    A `tasks` module may define `export(conn, job_id)` for that; what it returns goes into JSON.
+    """
+    if task not in _tasks:
+        return {}
+    module = importlib.import_module(_tasks[task].function.__module__)
+    found: Callable[[Connection, str], dict[str, Any]] | None = getattr(module, "export", None)
+    return found(conn, job_id) if found else {}
 
 
 def _has_tasks(package: str) -> bool:

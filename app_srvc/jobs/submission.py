@@ -3,18 +3,21 @@
 import logging
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from secrets import token_bytes
 from typing import Any
 
-from app_srvc import db, engines
+from app_srvc import db, engines, periods
 from app_srvc.db import Connection
+from app_srvc.engines.protocol import Delivery
 from app_srvc.errors import Conflict, EngineDown
 from app_srvc.jobs import registry
-from app_srvc.jobs.repository import changes, deliveries, history, parts
+from app_srvc.jobs.repository import changes, deliveries, history
 from app_srvc.jobs.states import State
 from app_srvc.storage import repository as files
 from app_srvc.storage import sweep_now
+from app_srvc.words import _
 
 log = logging.getLogger(__name__)
 
@@ -36,48 +39,39 @@ def submit(
     *args: Any,
     job_id: str,
     owner: str | None,
-    title: str,
+    title: str | None = None,
     keys: Sequence[str] = (),
     size: float = 1.0,
     timeout_seconds: int = 600,
 ) -> None:
     """Record `task(*args)` in the caller's transaction, together with what it works on.
 
-    `keys` are stored files that the job needs; they are safe until it has ended. The engine is
-    told after the commit. When it cannot be, the row waits, and the dispatcher delivers it.
+    `title` is what the job is called, if its task does not say that of all its jobs. `keys` are
+    stored files that the job needs; they are safe until it has ended. The engine is told after the
+    commit. When it cannot be, the row waits, and the dispatcher delivers it.
 
     Raises:
         Conflict: one of the files has been swept away meanwhile.
     """
     known = registry.find(registry.name_of(task))
     job = changes.NewJob(
-        job_id, known.queue, known.name, list(args), owner, title, size, timeout_seconds,
-        known.max_failures,
+        job_id, known.queue, known.name, list(args), owner, str(title or known.title or known.name),
+        size, timeout_seconds, known.max_failures,
     )  # fmt: skip
-    changes.insert(conn, job)
-    history.add_line(conn, job_id, "Accepted.")
+    changes.insert(conn, job, _("Accepted."))
     if not files.claim(conn, job_id, list(keys)):
-        raise Conflict("The upload took too long to arrive. Please send it again.")
-    db.after_commit(conn, lambda: deliver(deliveries.Delivery(
-        job_id, known.queue, known.name, timeout_seconds
-    )))  # fmt: skip
+        raise Conflict(_("The upload took too long to arrive. Please send it again."))
+    delivery = Delivery(job_id, known.queue, known.name, timeout_seconds)
+    db.after_commit(conn, lambda: _carry(delivery))
 
 
-def submit_part(
-    conn: Connection, whole: str, task: registry.TaskFunction, *args: Any, timeout_seconds: int
-) -> None:
-    """Record `task(*args)` as a part of a job, for the job's owner; see `jobs.parts`."""
-    known = registry.find(registry.name_of(task))
-    job_id = new_id()
-    parts.insert(conn, whole, parts.NewPart(
-        job_id, known.queue, known.name, list(args), timeout_seconds, known.max_failures
-    ))  # fmt: skip
-    db.after_commit(conn, lambda: deliver(deliveries.Delivery(
-        job_id, known.queue, known.name, timeout_seconds
-    )))  # fmt: skip
+def let_carry(carry: Callable[[Delivery], object]) -> None:
+    """Let `carry` hand fresh jobs of this process to the engine, instead of who submits them."""
+    global _carry  # noqa: PLW0603  # It is one engine for all of the process.
+    _carry = carry
 
 
-def deliver(job: deliveries.Delivery, *, at_front: bool = False) -> bool:
+def deliver(job: Delivery, *, at_front: bool = False) -> bool:
     """Hand a waiting job to the engine; False when the engine does not answer.
 
     Delivering twice is harmless: the second worker finds the row taken.
@@ -86,15 +80,15 @@ def deliver(job: deliveries.Delivery, *, at_front: bool = False) -> bool:
     if time.monotonic() < _engine_down_until:
         return False
     try:
-        engines.current().enqueue(
-            job.queue, job.id, name=job.task, timeout_seconds=job.timeout_seconds,
-            at_front=at_front,
-        )  # fmt: skip
+        engines.current().enqueue(job, at_front=at_front)
     except EngineDown as error:
         log.warning("job %s waits in the database, it is delivered later: %s", job.id, error)
         _engine_down_until = time.monotonic() + ENGINE_PAUSE_SECONDS
         return False
     return True
+
+
+_carry: Callable[[Delivery], object] = deliver
 
 
 def redeliver(job_id: str) -> None:
@@ -111,11 +105,7 @@ def cancel(job_id: str) -> None:
     Raises:
         Conflict: the job has ended already.
     """
-    with db.transaction() as conn:
-        state = changes.cancel(conn, job_id)
-        if state is None:
-            raise Conflict("The job has already ended.")
-        history.add_line(conn, job_id, "Cancel was asked for.")
+    state = _cancel(job_id)
     try:
         engines.current().stop(job_id)
     except EngineDown as error:
@@ -123,6 +113,31 @@ def cancel(job_id: str) -> None:
         log.warning("the engine was not told to stop job %s: %s", job_id, error)
     if state != State.RUNNING:
         sweep_now()
+
+
+def _cancel(job_id: str) -> State:
+    with db.transaction() as conn:
+        state = changes.cancel(conn, job_id)
+        if state is None:
+            raise Conflict(_("The job has already ended."))
+        history.add_line(conn, job_id, _("Cancel was asked for."))
+    return state
+
+
+def cancel_waiting(queue: str) -> list[str]:
+    """Cancel all jobs that wait in a queue, and return those that no worker has taken meanwhile.
+
+    The engine is not told: it may still deliver them, and no worker runs them then.
+    """
+    with db.transaction() as conn:
+        waiting = deliveries.waiting_in(conn, queue)
+    cancelled = []
+    for job_id in waiting:
+        with suppress(Conflict):
+            if _cancel(job_id) == State.CANCELLED:
+                cancelled.append(job_id)
+    sweep_now()
+    return cancelled
 
 
 def retry(job_id: str) -> None:
@@ -133,10 +148,10 @@ def retry(job_id: str) -> None:
     """
     with db.transaction() as conn:
         if not changes.retry(conn, job_id):
-            raise Conflict("Only a failed or cancelled job can be tried again.")
+            raise Conflict(_("Only a failed or cancelled job can be tried again."))
         if not files.reclaim(conn, job_id):
-            raise Conflict("Its file is no longer kept. Please upload it again.")
-        history.add_line(conn, job_id, "Another try was asked for.")
+            raise Conflict(_("Its file is no longer kept. Please upload it again."))
+        history.add_line(conn, job_id, _("Another try was asked for."))
         job = deliveries.find(conn, job_id)
         if job is not None:
             db.after_commit(conn, lambda: deliver(job))
@@ -150,8 +165,14 @@ def delete(job_id: str) -> None:
     """
     with db.transaction() as conn:
         if not changes.delete(conn, job_id):
-            raise Conflict("The job has not ended yet. Cancel it first.")
+            raise Conflict(_("The job has not ended yet. Cancel it first."))
     sweep_now()
+
+
+def forget_old(limit: int) -> int:
+    """Forget up to `limit` jobs that have been kept for long enough, and return how many."""
+    with db.transaction() as conn:
+        return history.forget_old(conn, periods.in_force(conn).jobs_days, limit)
 
 
 def rename(conn: Connection, job_ids: Sequence[str], title: str) -> None:

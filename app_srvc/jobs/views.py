@@ -14,14 +14,15 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from app_srvc import db, patience
+from app_srvc import db, locales, patience
 from app_srvc.accounts import access
 from app_srvc.jobs import forms, outlook, presenting, streaming, submission
 from app_srvc.jobs.repository import reading
 from app_srvc.jobs.repository.reading import Job, Listing
+from app_srvc.words import _
 
 bp = Blueprint("jobs", __name__, url_prefix="/jobs")
-bp.before_request(access.anyone)
+bp.before_request(access.everybody)
 
 
 @bp.get("/")
@@ -53,6 +54,7 @@ def show(job_id: UUID) -> ResponseReturnValue:
         outlook=outlook.of(job),
         attempts=attempts,
         lines=lines,
+        queue_label=presenting.queue_label(job),
         result_url=presenting.result_url(job),
     )
 
@@ -61,10 +63,14 @@ def show(job_id: UUID) -> ResponseReturnValue:
 def events(job_id: UUID) -> ResponseReturnValue:
     """Stream one job's state."""
     job = presenting.find_visible(str(job_id))
-    if not patience.has_room():
-        return Response("Too many streams are open.\n", 503, {"Retry-After": "10"})
+    patience.require_room()
     body = streaming.stream(job.id, lambda job: presenting.as_json(job, with_place=True))
-    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    headers = {
+        "Cache-Control": "no-cache",
+        "X-Accel-Buffering": "no",
+        # Asked for now: what comes later has no headers.
+        "Content-Language": locales.tag(),
+    }
     return Response(stream_with_context(body), mimetype="text/event-stream", headers=headers)
 
 
@@ -89,7 +95,7 @@ def delete(job_id: UUID) -> ResponseReturnValue:
     """Forget a job, its file and its result."""
     job = presenting.find_visible(str(job_id))
     submission.delete(job.id)
-    flash(f"{job.title} was deleted.")
+    flash(_("%(name)s was deleted.", name=job.title))
     return redirect(url_for(".index"), 303)
 
 

@@ -15,9 +15,10 @@ from app_srvc.queues import Queue
 from app_srvc.speech import forms, intake, showing
 from app_srvc.speech.intake import Accepted
 from app_srvc.uploads import receiving
+from app_srvc.words import _
 
 bp = for_programs(Blueprint("speech_api", __name__, url_prefix="/stt"))
-bp.before_request(access.anyone)
+bp.before_request(access.submitters)
 
 
 @bp.post("/native")
@@ -33,7 +34,7 @@ def native() -> ResponseReturnValue:
     if job.state == State.FINISHED:
         return jsonify(showing.task_as_json(job))
     if job.state.has_ended:
-        raise InvalidForm(job.reason or "The job was cancelled.")
+        raise InvalidForm(job.reason or _("The job was cancelled."))
     return jsonify(showing.task_as_json(job) | {"status_url": _status_url(job.id)}), 202
 
 

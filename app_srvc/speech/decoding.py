@@ -16,6 +16,7 @@ import av.container
 from app_srvc.errors import PermanentError
 from app_srvc.speech import durations
 from app_srvc.speech.sound import BYTES_PER_SECOND, RATE
+from app_srvc.words import _
 
 # How much more memory than before a decoder may take, whatever the file's header asks for.
 DECODER_BYTES = 512 * 1024 * 1024
@@ -33,15 +34,15 @@ _JOINED = 32 * 1024
 
 
 class NotMedia(PermanentError):
-    """This is not audio or video that can be read."""
+    says = _("This is not audio or video that can be read.")
 
 
 class NoSound(PermanentError):
-    """There is no sound in it."""
+    says = _("There is no sound in it.")
 
 
 class OddSound(PermanentError):
-    """Its sound is in a format that this server cannot decode."""
+    says = _("Its sound is in a format that this server cannot decode.")
 
 
 @contextmanager
@@ -55,10 +56,10 @@ def open_media(file: BinaryIO) -> Iterator[av.container.InputContainer]:
     try:
         container = av.open(file, mode="r", container_options=OPTIONS, metadata_errors="replace")
     except (av.FFmpegError, ValueError) as error:
-        raise NotMedia(NotMedia.__doc__) from error
+        raise NotMedia from error
     with container:
         if not container.streams.audio:
-            raise NoSound("There is no sound track in it.")
+            raise NoSound(_("There is no sound track in it."))
         yield container
 
 
@@ -96,7 +97,9 @@ class Sound:
             self._bytes += len(samples)
             if self._bytes > self._max_bytes:
                 limit = durations.limit(self._max_bytes / BYTES_PER_SECOND)
-                raise PermanentError(f"It is longer than the {limit} that are taken.")
+                raise PermanentError(
+                    _("It is longer than the %(limit)s that are taken.", limit=limit)
+                )
             if len(buffer) >= _JOINED:
                 yield bytes(buffer)
                 buffer.clear()
@@ -138,6 +141,6 @@ def limited_memory(extra_bytes: int = DECODER_BYTES) -> Iterator[None]:
     try:
         yield
     except MemoryError as error:
-        raise PermanentError("It needs more memory than a recording may.") from error
+        raise PermanentError(_("It needs more memory than a recording may.")) from error
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))

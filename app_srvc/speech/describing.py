@@ -8,6 +8,7 @@ import av.container
 
 from app_srvc.speech.decoding import NoSound, NotMedia, OddSound, open_media, resampler
 from app_srvc.speech.sound import Media
+from app_srvc.words import _
 
 # Telephones have 8 kHz, studios 192. Odder rates are mistakes, or meant to keep a worker busy:
 # at one sample a second a file of some kilobytes lasts for hours.
@@ -34,19 +35,19 @@ def describe(file: BinaryIO) -> Media:
 def _describe(container: av.container.InputContainer) -> Media:
     stream = container.streams.audio[0]
     if stream.codec_context is None:
-        raise OddSound(OddSound.__doc__)
+        raise OddSound
     try:
         frame = next(container.decode(stream), None)
         if frame is None:
-            raise NoSound("It holds 0 seconds of sound.")
+            raise NoSound(_("It holds 0 seconds of sound."))
         if frame.sample_rate not in RATES:
-            raise OddSound(OddSound.__doc__)
+            raise OddSound
     except (av.FFmpegError, ValueError) as error:
-        raise NotMedia(NotMedia.__doc__) from error
+        raise NotMedia from error
     try:
         resampler().resample(frame)
     except (av.FFmpegError, ValueError) as error:
-        raise OddSound(OddSound.__doc__) from error
+        raise OddSound from error
     return Media(container.format.name, stream.codec_context.name, _seconds(container))
 
 

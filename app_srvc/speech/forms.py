@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from operator import attrgetter
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Form, MultipleFileField, SelectField, SelectMultipleField
@@ -14,6 +13,7 @@ from app_srvc.errors import InvalidForm
 from app_srvc.speech import languages
 from app_srvc.speech.recognisers import Offer
 from app_srvc.uploads import names
+from app_srvc.words import _
 
 FIELD = "file"
 
@@ -28,9 +28,9 @@ class UploadForm(FlaskForm):
     The files themselves are read by `uploads`, as they arrive.
     """
 
-    file = MultipleFileField("Recordings")
-    recogniser = SelectField("Recogniser")
-    language = SelectField("Language")
+    file = MultipleFileField(_("Recordings"))
+    recogniser = SelectField(_("Recogniser"))
+    language = SelectField(_("Language"))
 
     def offer(self, offered: Mapping[str, Offer]) -> None:
         """Let what there is be chosen."""
@@ -38,10 +38,13 @@ class UploadForm(FlaskForm):
             SelectChoice(name, offer.label, {"data-languages": _languages(offer)})
             for name, offer in offered.items()
         ]
-        tags = dict.fromkeys(tag for offer in offered.values() for tag in offer.languages)
-        known = [SelectChoice(tag, languages.name(tag)) for tag in tags]
-        unknown = [SelectChoice("", "find out")] if any(o.detects for o in offered.values()) else []
-        self.language.choices = unknown + sorted(known, key=attrgetter("label"))
+        tags = {tag for offer in offered.values() for tag in offer.languages}
+        self.language.choices = [
+            SelectChoice(tag, languages.label(tag))
+            for tag in sorted(tags, key=languages.alphabetical)
+        ]
+        if any(offer.detects for offer in offered.values()):
+            self.language.choices.insert(0, SelectChoice("", _("find out")))
 
 
 def _languages(offer: Offer) -> str:
@@ -59,11 +62,11 @@ class TitleForm(Form):
     """What a recording is called. Its token is checked with those of all small forms."""
 
     title = TextField(
-        "New name",
+        _("New name"),
         filters=[lambda text: (text or "").strip()],
         validators=[
-            DataRequired("Please give it a name."),
-            Length(max=names.LONGEST, message="A name has at most %(max)d characters."),
+            DataRequired(_("Please give it a name.")),
+            Length(max=names.LONGEST, message=_("A name has at most %(max)s characters.")),
         ],
     )
 

@@ -13,6 +13,7 @@ from app_srvc.speech.sound import BYTES_PER_SECOND, Media
 from app_srvc.uploads import receiving
 from app_srvc.uploads import repository as pending
 from app_srvc.uploads.receiving import Submission, Upload
+from app_srvc.words import Sentence, _, join
 
 MOST_HARMFUL = 3
 
@@ -31,15 +32,20 @@ class Refused(NamedTuple):
     name: str
     error: AppError
 
+    @property
+    def sentence(self) -> Sentence:
+        """Both, for a person."""
+        return _("%(name)s: %(sentence)s", name=self.name, sentence=self.error.sentence)
+
 
 class NothingAccepted(InvalidForm):
     """None of the files can be transcribed; each has its sentence."""
 
-    title = "That cannot be transcribed"
+    title = _("That cannot be transcribed")
 
     def __init__(self, refused: list[Refused]) -> None:
-        sentences = [f"{name}: {error.sentence}" for name, error in refused]
-        super().__init__(" ".join(sentences), {FIELD: sentences})
+        sentences = [one.sentence for one in refused]
+        super().__init__(join(*sentences), {FIELD: list(sentences)})
         statuses = {error.status for _, error in refused}
         self.status = statuses.pop() if len(statuses) == 1 else InvalidForm.status
 
@@ -119,7 +125,7 @@ def _check_room(new: list[Media]) -> None:
 def _check_patience(refused: list[Refused]) -> None:
     """Look at no more files of somebody who sends such that end a prober; each costs a new one."""
     if sum(isinstance(error, probing.Harmful) for _, error in refused) >= MOST_HARMFUL:
-        raise InvalidForm("Not looked at, because of the other files. Please send it alone.")
+        raise InvalidForm(_("Not looked at, because of the other files. Please send it alone."))
 
 
 def _record(
@@ -145,7 +151,7 @@ def _record(
     recordings.add_recording(conn, recording)
     recordings.add_transcript(conn, job_id, recording_id, *chosen)
     if upload.pending_id and not pending.take(conn, upload.pending_id, job_id):
-        raise Conflict("Another request is sending the same upload.")
+        raise Conflict(_("Another request is sending the same upload."))
     return Accepted(job_id, recording_id, upload.name)
 
 
@@ -154,10 +160,9 @@ def _known(job_id: str, name: str) -> Accepted:
     with db.transaction() as conn:
         transcript = recordings.find(conn, job_id)
     if transcript is None:
-        raise Conflict("This upload was used for something else.")
+        raise Conflict(_("This upload was used for something else."))
     return Accepted(job_id, transcript.recording_id, name)
 
 
 def _discard(uploads: list[Upload]) -> None:
-    if uploads:
-        storage.discard([upload.file.key for upload in uploads])
+    storage.discard(upload.file.key for upload in uploads)

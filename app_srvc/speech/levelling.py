@@ -19,7 +19,7 @@ MOST_GAIN_DB = 30.0
 
 def level(samples: bytes) -> bytes:
     """Return quiet samples louder, as one; what is loud enough, or silent, stays as it is."""
-    sound = _segment(samples)
+    sound = as_pydub(samples)
     if sound.rms == 0:
         return samples
     gain = min(WANTED_DB - sound.dBFS, -HEADROOM_DB - sound.max_dBFS, MOST_GAIN_DB)
@@ -31,7 +31,7 @@ def level(samples: bytes) -> bytes:
 def wav(samples: bytes) -> bytes:
     """Return samples as a WAV file."""
     file = io.BytesIO()
-    _segment(samples).export(file, format="wav")
+    as_pydub(samples).export(file, format="wav")
     return file.getvalue()
 
 
@@ -48,6 +48,7 @@ def flac(samples: bytes) -> bytes:
     return file.getvalue()
 
 
-def _segment(samples: bytes) -> Any:
+def as_pydub(samples: bytes) -> Any:
+    """Return samples as what pydub measures, changes and cuts."""
     pydub = import_quietly("pydub")
     return pydub.AudioSegment(data=samples, sample_width=2, frame_rate=RATE, channels=1)

@@ -27,7 +27,8 @@ LONGEST_WAIT_SECONDS = 24 * 3600.0
 LOOK_SECONDS = 5.0
 
 bp = for_programs(Blueprint("speech_openai", __name__, url_prefix="/v1"))
-bp.before_request(access.anyone)
+access.take_foreign_keys(bp)
+bp.before_request(access.submitters)
 
 
 @bp.errorhandler(AppError)

@@ -7,6 +7,7 @@ from app_srvc.errors import Conflict, NotFound
 from app_srvc.jobs import submission
 from app_srvc.speech import recognisers, tasks
 from app_srvc.speech.repository import recordings
+from app_srvc.words import _
 
 # Longer recordings are decoded only, in their turn, and then handed over to parts.
 SHORT_SECONDS = 30.0
@@ -72,9 +73,9 @@ def again(job_id: str, owner: str | None, recogniser: str, language: str) -> str
     with db.transaction() as conn:
         transcript = recordings.find(conn, job_id) if recordings.hold(conn, job_id) else None
         if transcript is None:
-            raise NotFound("There is no transcript of that job.")
+            raise NotFound(_("There is no transcript of that job."))
         if transcript.file_key is None:
-            raise Conflict("The recording is no longer kept. Please send it again.")
+            raise Conflict(_("The recording is no longer kept. Please send it again."))
         new_id = submit(
             conn,
             name=transcript.name,

@@ -20,6 +20,7 @@ from app_srvc.speech.preparing import prepare, read
 from app_srvc.speech.repository import recordings, segments
 from app_srvc.speech.repository.recordings import Transcript
 from app_srvc.speech.sound import Heard, Segment, Span
+from app_srvc.words import _
 
 # Up to so much speech is recognised where it was decoded, which costs less than to hand it over.
 SHORT_MS = int(SHORT_SECONDS * 1000)
@@ -47,12 +48,10 @@ def transcribe(job_id: str) -> None:
         transcript, len(to_do)
     ):
         return
-    with _Listener(transcript) as listener:
+    with _open_sound(transcript) as sound:
+        listener = _Listener(transcript, sound)
         for segment in to_do:
-            listener.listen(segment)
-            with db.transaction() as conn:
-                share = segments.share_done(conn, job_id)
-            running.report(*_progress(share, transcript))
+            running.report(*_progress(listener.listen(segment), transcript))
 
 
 def recognise(job_id: str) -> None:
@@ -65,12 +64,12 @@ def recognise(job_id: str) -> None:
     with db.transaction() as conn:
         transcript = recordings.find(conn, job_id)
         running.hold(conn)
-        first = _take(conn, job_id)
+        first = _take(conn, job_id) if parts.is_open(conn, job_id) else None
     if transcript is None:
         return
     if first is not None:
-        with _Listener(transcript) as listener:
-            _take_turn(listener, first, began)
+        with _open_sound(transcript) as sound:
+            _take_turn(_Listener(transcript, sound), first, began)
     with db.transaction() as conn:
         running.hold(conn)  # Its own row first, as all do who lock both.
         attempt = parts.lock(conn, job_id)
@@ -83,19 +82,17 @@ def _take_turn(listener: "_Listener", segment: Segment | None, began: float) -> 
     transcript = listener.transcript
     job_id = transcript.job_id
     while segment is not None:
-        listener.listen(segment)
+        parts.report(job_id, *_progress(listener.listen(segment), transcript))
         with db.transaction() as conn:
-            share = segments.share_done(conn, job_id)
-        parts.report(job_id, *_progress(share, transcript))
-        with db.transaction() as conn:
-            left = segments.count_free(conn, job_id)
-            around = parts.look_round(conn, job_id, QUEUES)
             running.hold(conn)
             if not parts.is_open(conn, job_id):
                 return
-            if left and (_is_over(time.monotonic() - began, around) or _is_room(around, left)):
+            left = segments.count_free(conn, job_id)
+            around = parts.look_round(conn, job_id, QUEUES)
+            is_over = _is_over(time.monotonic() - began, around)
+            if left and (is_over or _is_room(around, left)):
                 _add(conn, transcript)
-            if _is_over(time.monotonic() - began, around):
+            if is_over:
                 return
             segment = _take(conn, job_id)
 
@@ -130,32 +127,26 @@ def _add(conn: Connection, transcript: Transcript) -> None:
 
 
 def _take(conn: Connection, job_id: str) -> Segment | None:
-    """Take the next segment that nobody is at, if the job is still to go on."""
+    """Take the next segment that nobody is at."""
     mine = running.current()
-    if mine is None or not parts.is_open(conn, job_id):
-        return None
-    return segments.take(conn, job_id, mine.job.id, mine.job.attempt)
+    return segments.take(conn, job_id, mine.job.id, mine.job.attempt) if mine else None
+
+
+def _open_sound(transcript: Transcript) -> BinaryIO:
+    assert transcript.sound_key is not None  # noqa: S101  # It is prepared.
+    return storage.open_file(transcript.sound_key)
 
 
 class _Listener:
     """The recogniser of a transcript, at its sound."""
 
-    def __init__(self, transcript: Transcript) -> None:
+    def __init__(self, transcript: Transcript, sound: BinaryIO) -> None:
         self.transcript = transcript
+        self._sound = sound
         self._recogniser = recognisers.load(transcript.recogniser)
-        self._sound: BinaryIO | None = None
 
-    def __enter__(self) -> "_Listener":
-        assert self.transcript.sound_key is not None  # noqa: S101  # It is prepared.
-        self._sound = storage.open_file(self.transcript.sound_key)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._sound is not None:
-            self._sound.close()
-
-    def listen(self, segment: Segment) -> None:
-        """Recognise a segment, and commit what was heard."""
+    def listen(self, segment: Segment) -> float:
+        """Recognise a segment, commit what was heard, and return the share of speech done."""
         heard = self._recognise(segment)
         job_id = self.transcript.job_id
         with db.transaction() as conn:
@@ -164,9 +155,9 @@ class _Listener:
             if not self.transcript.language:
                 # Found out once, by whichever part was first, it holds for all of the recording.
                 self.transcript = recordings.find(conn, job_id) or self.transcript
+            return segments.share_done(conn, job_id)
 
     def _recognise(self, segment: Segment) -> Heard:
-        assert self._sound is not None  # noqa: S101  # It is open.
         start_ms = segment.start_ms
         samples = read(self._sound, Span(start_ms, segment.end_ms))
         heard = self._recogniser.recognise(samples, self.transcript.language)
@@ -180,5 +171,6 @@ class _Listener:
 def _progress(share: float, transcript: Transcript) -> tuple[str, float]:
     """Return the stage and the progress when a share of the speech is recognised."""
     seconds = transcript.seconds or 0.0
-    stage = f"Recognising speech, {clock(share * seconds)} of {clock(seconds)}"
+    done = clock(share * seconds)
+    stage = _("Recognising speech, %(done)s of %(all)s", done=done, all=clock(seconds))
     return stage, DECODING_SHARE + (1 - DECODING_SHARE) * share

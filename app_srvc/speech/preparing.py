@@ -18,6 +18,7 @@ from app_srvc.speech.repository.recordings import Transcript
 from app_srvc.speech.segmenting import SpeechFinder, plan
 from app_srvc.speech.sound import Span
 from app_srvc.storage import repository as files
+from app_srvc.words import _, join, ngettext
 
 # Headers round; only a larger difference means that the end of the file is missing.
 MISSING_SECONDS = 2.0
@@ -46,7 +47,7 @@ def read(sound: BinaryIO, span: Span) -> bytes:
 def _decode(transcript: Transcript) -> None:
     """Store the sound, and record the plan."""
     if transcript.file_key is None:
-        raise PermanentError("The recording is no longer kept. Please upload it again.")
+        raise PermanentError(_("The recording is no longer kept. Please upload it again."))
     finder = SpeechFinder()
     with (
         storage.open_file(transcript.file_key) as file,
@@ -58,8 +59,8 @@ def _decode(transcript: Transcript) -> None:
         key = _store(transcript.job_id, chunks)
     if sound.seconds == 0:
         if sound.is_damaged:
-            raise decoding.NotMedia("The file is damaged: none of its sound can be read.")
-        raise decoding.NoSound("It holds 0 seconds of sound.")
+            raise decoding.NotMedia(_("The file is damaged: none of its sound can be read."))
+        raise decoding.NoSound(_("It holds 0 seconds of sound."))
     with storage.open_file(key) as stored:
         sizes = recognisers.offer(transcript.recogniser).sizes
         spans = plan(finder.runs, int(sound.seconds * 1000), sizes, lambda span: read(stored, span))
@@ -68,8 +69,14 @@ def _decode(transcript: Transcript) -> None:
         recordings.save_sound(conn, transcript.job_id, key, sound.seconds)
         note = _note(transcript.seconds, sound, spans)
         segments.plan(conn, transcript.job_id, spans, note)
-    count = f"{len(spans)} segment{'' if len(spans) == 1 else 's'}"
-    running.note(f"Decoded {clock(sound.seconds)} of sound: {count} with speech.")
+    running.note(
+        ngettext(
+            "Decoded %(length)s of sound: %(num)s segment with speech.",
+            "Decoded %(length)s of sound: %(num)s segments with speech.",
+            len(spans),
+            length=clock(sound.seconds),
+        )
+    )
 
 
 def _store(job_id: str, chunks: Iterable[bytes]) -> str:
@@ -93,7 +100,7 @@ def _showing_decoding(
 ) -> Iterator[bytes]:
     for chunk in chunks:
         share = sound.seconds / expected_seconds if expected_seconds else 0.0
-        running.report("Decoding the sound", DECODING_SHARE * min(share, 1.0))
+        running.report(_("Decoding the sound"), DECODING_SHARE * min(share, 1.0))
         yield chunk
 
 
@@ -103,11 +110,15 @@ def _note(header_seconds: float | None, sound: decoding.Sound, spans: list[Span]
     missing = (header_seconds or 0.0) - sound.seconds
     if missing > max(MISSING_SECONDS, MISSING_SHARE * sound.seconds):
         notes.append(
-            f"The file is cut off: its header speaks of {clock(header_seconds or 0)},"
-            f" {clock(sound.seconds)} are there."
+            _(
+                "The file is cut off: its header speaks of %(promised)s, %(found)s are there.",
+                promised=clock(header_seconds or 0),
+                found=clock(sound.seconds),
+            )
         )
     elif sound.is_damaged:
-        notes.append(f"The file is damaged after {clock(sound.seconds)}; the rest is missing.")
+        found = clock(sound.seconds)
+        notes.append(_("The file is damaged after %(found)s; the rest is missing.", found=found))
     if not spans:
-        notes.append("No speech was found in it.")
-    return " ".join(notes) or None
+        notes.append(_("No speech was found in it."))
+    return join(*notes) if notes else None

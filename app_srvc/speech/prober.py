@@ -15,6 +15,7 @@ from typing import Any
 from app_srvc import storage
 from app_srvc.errors import PermanentError
 from app_srvc.speech import decoding, describing
+from app_srvc.words import _, pack
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +31,13 @@ def probe(place: storage.Storage, key: str) -> dict[str, Any]:
         with place.open_file(key) as file, decoding.limited_memory(PROBE_BYTES):
             return describing.describe(file)._asdict()
     except FileNotFoundError:
-        return {"refused": "Conflict", "reason": "It is gone already. Please send it again."}
+        reason = _("It is gone already. Please send it again.")
+        return {"refused": "Conflict", "reason": pack(reason)}
     except PermanentError as error:
-        return {"refused": type(error).__name__, "reason": str(error)}
+        return {"refused": type(error).__name__, "reason": pack(error.sentence)}
     except Exception:
         log.exception("a file could not be looked at")
-        return {"refused": "NotMedia", "reason": str(decoding.NotMedia.__doc__)}
+        return {"refused": "NotMedia", "reason": pack(decoding.NotMedia.says)}
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from app_srvc.errors import AppError, Conflict, InvalidForm, TooBusy, TooLarge, 
 from app_srvc.speech import durations
 from app_srvc.speech.sound import Media
 from app_srvc.storage import StoredFile
+from app_srvc.words import _, unpack
 
 # What a prober may know of this process's environment.
 HARMLESS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH")
@@ -30,7 +31,7 @@ FILES_EACH = 500
 
 
 class Harmful(WrongMediaType):
-    """Reading this file failed: it is damaged or made to do harm."""
+    says = _("Reading this file failed: it is damaged or made to do harm.")
 
 
 class Prober:
@@ -109,7 +110,7 @@ class Prober:
 
 
 _idle: queue.LifoQueue[Prober] = queue.LifoQueue()
-for _ in range(PROBERS):
+for _number in range(PROBERS):
     _idle.put(Prober())
 
 _ERRORS: dict[str, type[AppError]] = {"NotMedia": WrongMediaType, "Conflict": Conflict}
@@ -130,7 +131,7 @@ def probe(file: StoredFile) -> Media:
         TooBusy: it could not be looked at in time.
     """
     if file.bytes == 0:
-        raise InvalidForm("The file is empty.")
+        raise InvalidForm(_("The file is empty."))
     try:
         prober = _idle.get(timeout=PATIENCE_SECONDS)
     except queue.Empty:
@@ -142,10 +143,10 @@ def probe(file: StoredFile) -> Media:
     if answer is None:
         raise Harmful
     if "refused" in answer:
-        raise _ERRORS.get(answer["refused"], InvalidForm)(answer["reason"])
+        raise _ERRORS.get(answer["refused"], InvalidForm)(unpack(answer["reason"]))
     media = Media(**answer)
     limit = settings.load().max_recording_seconds
     if media.seconds is not None and media.seconds > limit:
         length, most = durations.clock(media.seconds), durations.limit(limit)
-        raise TooLarge(f"It is {length} long; {most} are the most.")
+        raise TooLarge(_("It is %(length)s long; %(most)s are the most.", length=length, most=most))
     return media

@@ -11,6 +11,7 @@ from app_srvc.speech.formats import texts
 from app_srvc.speech.repository import recordings
 from app_srvc.speech.repository.recordings import Sibling, Transcript
 from app_srvc.speech.sound import Segment
+from app_srvc.words import _
 
 # Of the words that PocketSphinx is less sure of, fewer than half are right.
 DOUBTFUL_BELOW = 0.5
@@ -74,17 +75,11 @@ def choices() -> dict[str, list[tuple[str, str]]]:
     """Return what a recording can be transcribed with: for each recogniser values and labels."""
     return {
         offer.label: [
-            (f"{name} {tag}", languages.name(tag) if tag else "find out")
-            for tag in ([""] if offer.detects else []) + list(offer.languages)
+            (f"{name} {tag}", languages.label(tag) if tag else _("find out"))
+            for tag in [""] * offer.detects + sorted(offer.languages, key=languages.alphabetical)
         ]
         for name, offer in recognisers.offered().items()
     }
-
-
-def label_of(recogniser: str) -> str:
-    """Return what a recogniser is called, also when it is offered no longer."""
-    offer = recognisers.offered().get(recogniser)
-    return offer.label if offer else recogniser
 
 
 def _is_the_viewers(one: Sibling) -> bool:

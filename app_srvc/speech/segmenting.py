@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pocketsphinx
 
-from app_srvc.speech.importing import import_quietly
+from app_srvc.speech.levelling import as_pydub
 from app_srvc.speech.sound import RATE, Sizes, Span
 
 FRAME_MS = 30
@@ -106,8 +106,7 @@ def _cut(span: Span, longest_ms: int, read: Callable[[Span], bytes]) -> Iterator
 
 def _quietest_ms(samples: bytes) -> int:
     """Return the middle of the quietest window, in milliseconds from the first sample."""
-    pydub = import_quietly("pydub")
-    sound = pydub.AudioSegment(data=samples, sample_width=2, frame_rate=RATE, channels=1)
+    sound = as_pydub(samples)
     starts = range(0, max(1, len(sound) - QUIET_WINDOW_MS), QUIET_WINDOW_MS // 2)
     quietest = min(starts, key=lambda start: sound[start : start + QUIET_WINDOW_MS].rms)
     return quietest + QUIET_WINDOW_MS // 2

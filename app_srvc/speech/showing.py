@@ -13,6 +13,7 @@ from app_srvc.speech.intake import Intake
 from app_srvc.speech.repository import recordings, segments
 from app_srvc.speech.repository.recordings import Transcript
 from app_srvc.speech.sound import Recognised, Segment
+from app_srvc.words import _, tell
 
 
 def find_transcript(job_id: str, after: int = -1) -> tuple[Transcript, list[Segment]]:
@@ -25,7 +26,7 @@ def find_transcript(job_id: str, after: int = -1) -> tuple[Transcript, list[Segm
         transcript = recordings.find(conn, job_id)
         done = segments.done(conn, job_id, after)
     if transcript is None:
-        raise NotFound("There is no transcript of that job.")
+        raise NotFound(_("There is no transcript of that job."))
     return transcript, done
 
 
@@ -66,7 +67,7 @@ def task_as_json(job: Job) -> dict[str, Any]:
     if job.state == State.FINISHED:
         return {"job_id": job.id, "text": text_of(job.id)}
     answer = {"job_id": job.id, "status": job.state.value, "progress": round(job.progress, 4)}
-    return answer | ({"reason": job.reason} if job.reason else {})
+    return answer | ({"reason": tell(job.reason)} if job.reason else {})
 
 
 def intake_as_json(result: Intake) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def intake_as_json(result: Intake) -> dict[str, Any]:
             for accepted in result.accepted
         ],
         "refused": [
-            {"name": name, "status": error.status, "reason": error.sentence}
+            {"name": name, "status": error.status, "reason": tell(error.sentence)}
             for name, error in result.refused
         ],
     }

@@ -1,7 +1,11 @@
 """Work that the stt queue carries. Runs in a worker; knows nothing of HTTP."""
 
+from typing import Any
+
+from app_srvc.db import Connection
 from app_srvc.jobs.registry import task
 from app_srvc.queues import Queue
+from app_srvc.speech.repository import recordings, segments
 
 
 @task(Queue.STT, max_failures=5, pause_seconds=2.0, page="speech.show")
@@ -34,3 +38,20 @@ def preload() -> None:
 
     recognisers.check()
     recognisers.preload()
+
+
+def export(conn: Connection, job_id: str) -> dict[str, Any]:
+    """Return a transcript for its owner; times are in seconds."""
+    transcript = recordings.find(conn, job_id)
+    if transcript is None:
+        return {}
+    return {
+        "recording": transcript.name,
+        "seconds": transcript.seconds,
+        "language": transcript.language,
+        "recogniser": transcript.recogniser,
+        "segments": [
+            {"start": one.start_ms / 1000, "end": one.end_ms / 1000, "text": one.text}
+            for one in segments.done(conn, job_id, -1)
+        ],
+    }

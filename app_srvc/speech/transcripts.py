@@ -24,17 +24,20 @@ from app_srvc.queues import Queue
 from app_srvc.speech import (
     durations,
     forms,
+    languages,
     ordering,
     playing,
     reading,
+    recognisers,
     renaming,
     showing,
 )
 from app_srvc.speech.formats import FORMATS, file_name, texts
 from app_srvc.speech.repository import recordings
+from app_srvc.words import _
 
 bp = Blueprint("speech", __name__, url_prefix="/stt")
-bp.before_request(access.anyone)
+bp.before_request(access.submitters)
 
 TIMES_SECONDS = 365 * 86400
 
@@ -90,11 +93,11 @@ def recording(job_id: UUID) -> ResponseReturnValue:
     with db.transaction() as conn:
         transcript = recordings.find(conn, job.id)
     if transcript is None or transcript.file_key is None:
-        raise NotFound("The recording is no longer kept.")
+        raise NotFound(_("The recording is no longer kept."))
     try:
         file = storage.open_file(transcript.file_key)
     except FileNotFoundError:
-        raise NotFound("The recording is no longer kept.") from None
+        raise NotFound(_("The recording is no longer kept.")) from None
     return playing.send(file, transcript.container)
 
 
@@ -103,7 +106,7 @@ def download(job_id: UUID, kind: str) -> ResponseReturnValue:
     """Download the transcript as far as it is done."""
     job = presenting.find_visible(str(job_id))
     if kind not in FORMATS:
-        raise NotFound(f"A transcript can be had as {', '.join(FORMATS)}.")
+        raise NotFound(_("A transcript can be had as %(kinds)s.", kinds=", ".join(FORMATS)))
     recognised = showing.recognised(job.id)
     has_times = kind == "txt" and request.args.get("times") == "1"
     write = texts.txt_with_times if has_times else FORMATS[kind].write
@@ -126,9 +129,10 @@ def _page(job: Job, title_form: forms.TitleForm) -> str:
         title_form=title_form,
         shows_times=_shows_times(),
         choices=reading.choices(),
-        label_of=reading.label_of,
+        label_of=recognisers.label_of,
         formats=FORMATS,
         clock=durations.clock,
+        language_name=languages.name,
     )
 
 

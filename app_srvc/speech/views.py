@@ -20,6 +20,7 @@ from app_srvc.speech import (
     transcripts,
 )
 from app_srvc.uploads import names, receiving
+from app_srvc.words import ngettext
 
 bp = transcripts.bp
 
@@ -43,13 +44,21 @@ def upload() -> ResponseReturnValue:
     if wants_json():
         return jsonify(showing.intake_as_json(result)), 202
     for refused in result.refused[:MOST_SENTENCES]:
-        flash(f"{names.cut(refused.name, 60)}: {refused.error.sentence}", "error")
+        flash(refused._replace(name=names.cut(refused.name, 60)).sentence, "error")
     more = len(result.refused) - MOST_SENTENCES
     if more > 0:
-        flash(f"{more} more files were refused.", "error")
+        told = ngettext("%(num)s more file was refused.", "%(num)s more files were refused.", more)
+        flash(told, "error")
     if len(result.accepted) == 1:
         return redirect(url_for(".show", job_id=result.accepted[0].job_id), 303)
-    flash(f"{len(result.accepted)} recordings are being transcribed.")
+    count = len(result.accepted)
+    flash(
+        ngettext(
+            "%(num)s recording is being transcribed.",
+            "%(num)s recordings are being transcribed.",
+            count,
+        )
+    )
     return redirect(url_for("jobs.index"), 303)
 
 

@@ -13,9 +13,10 @@ from functools import cache
 from typing import BinaryIO, NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
-from app_srvc import db, settings
+from app_srvc import db, periods, settings
 from app_srvc.errors import DatabaseDown
 from app_srvc.storage import local, repository
+from app_srvc.storage.room import Room
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,9 @@ class Storage(Protocol):
         Raises:
             StorageFull: there is no room.
         """
+
+    def room(self) -> Room:
+        """Return how much room there is."""
 
 
 class StoredFile(NamedTuple):
@@ -119,9 +123,12 @@ def discard(keys: Iterable[str]) -> None:
     It never raises: it follows an error that is to be told, or a success. What cannot be dropped
     now is dropped when its time on probation is over.
     """
+    unwanted = list(keys)
+    if not unwanted:
+        return
     try:
         with db.transaction() as conn:
-            repository.expire_unclaimed(conn, list(keys))
+            repository.expire_unclaimed(conn, unwanted)
     except DatabaseDown as error:
         log.warning("files are dropped later: %s", error)
     sweep_now()
@@ -141,7 +148,8 @@ def sweep() -> int:
     gone: list[str] = []
     stuck: list[str] = []
     with db.transaction() as conn:
-        for key in repository.lock_expired(conn, SWEEP_AT_ONCE):
+        days = periods.in_force(conn).files_days
+        for key in repository.lock_expired(conn, days, SWEEP_AT_ONCE):
             try:
                 current().delete(key)
                 gone.append(key)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app_srvc.errors import StorageFull
+from app_srvc.storage.room import Room
 
 CHECK_BYTES = 64 * 1024 * 1024
 
@@ -82,9 +83,14 @@ class LocalStorage:
 
     def check_room(self, expected: int) -> None:
         """Compare with the free space of the volume, less a reserve for everything else."""
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if shutil.disk_usage(self.root).free < expected + self.min_free_bytes:
+        if self.room().free < expected + self.min_free_bytes:
             raise StorageFull
+
+    def room(self) -> Room:
+        """Ask for that of the volume."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        usage = shutil.disk_usage(self.root)
+        return Room(usage.free, usage.total, self.min_free_bytes)
 
     def _make_folder(self, folder: Path) -> None:
         if not folder.exists():

@@ -1,9 +1,15 @@
-"""The rows of stored files: who needs them and until when."""
+"""The rows of stored files: who needs them and until when.
+
+A file that no job has, or no longer has, goes at its `expires_at`; one whose jobs have all ended
+goes so many days after its `released_at`; one that has neither is needed by a job.
+"""
 
 from app_srvc.db import Connection
 
 # An unclaimed file is renewed every minute while it is received, so ten say that nobody is there.
 UNCLAIMED = "10 minutes"
+
+_BIND = "UPDATE files SET expires_at = NULL, released_at = NULL WHERE key = ANY(%s)"
 
 
 def reserve(conn: Connection, key: str, interval: str = UNCLAIMED) -> None:
@@ -39,14 +45,18 @@ def postpone(conn: Connection, keys: list[str]) -> None:
     """Try an hour later to delete what could not be deleted."""
     with conn.cursor() as cur:
         cur.execute(
-            "UPDATE files SET expires_at = now() + interval '1 hour' WHERE key = ANY(%s)", (keys,)
+            "UPDATE files SET expires_at = now() + interval '1 hour', released_at = NULL"
+            " WHERE key = ANY(%s)",
+            (keys,),
         )
 
 
 def claim(conn: Connection, job_id: str, keys: list[str], *, working: bool = False) -> bool:
     """Bind files to a job that has not ended; False when one of them is gone already."""
+    if not keys:
+        return True
     with conn.cursor() as cur:
-        cur.execute("UPDATE files SET expires_at = NULL WHERE key = ANY(%s)", (keys,))
+        cur.execute(_BIND, (keys,))
         if cur.rowcount != len(keys):
             return False
         cur.execute(
@@ -62,17 +72,21 @@ def reclaim(conn: Connection, job_id: str) -> bool:
     with conn.cursor() as cur:
         cur.execute("SELECT key FROM job_files WHERE job_id = %s AND NOT working", (job_id,))
         keys = [key for (key,) in cur.fetchall()]
-        cur.execute("UPDATE files SET expires_at = NULL WHERE key = ANY(%s)", (keys,))
+        cur.execute(_BIND, (keys,))
         return cur.rowcount == len(keys)
 
 
-def release(conn: Connection, job_id: str, retention_days: int) -> None:
-    """Let go of the files of a job that has ended, unless another job still needs them."""
+def release(conn: Connection, job_id: str) -> None:
+    """Let go of the files of a job that has ended, unless another job still needs them.
+
+    What it has made for itself goes at once; the rest is kept for a while from now on.
+    """
     with conn.cursor() as cur:
         cur.execute(
             """
             UPDATE files
-            SET expires_at = now() + CASE WHEN mine.working THEN 0 ELSE %s END * interval '1 day'
+            SET expires_at = CASE WHEN mine.working THEN now() END,
+                released_at = CASE WHEN NOT mine.working THEN now() END
             FROM job_files AS mine
             WHERE mine.job_id = %s AND mine.key = files.key AND NOT EXISTS (
                 SELECT FROM job_files AS other JOIN jobs ON jobs.id = other.job_id
@@ -80,7 +94,7 @@ def release(conn: Connection, job_id: str, retention_days: int) -> None:
                   AND jobs.ended_at IS NULL
             )
             """,
-            (retention_days, job_id),
+            (job_id,),
         )
 
 
@@ -92,7 +106,7 @@ def give_up(conn: Connection, job_id: str) -> None:
     with conn.cursor() as cur:
         cur.execute(
             """
-            UPDATE files SET expires_at = now() FROM job_files AS mine
+            UPDATE files SET expires_at = now(), released_at = NULL FROM job_files AS mine
             WHERE mine.job_id = %s AND mine.key = files.key AND NOT EXISTS (
                 SELECT FROM job_files AS other
                 WHERE other.key = files.key AND other.job_id <> mine.job_id
@@ -126,20 +140,37 @@ def expire_ownerless(conn: Connection) -> None:
     """Let go of files whose job was deleted."""
     with conn.cursor() as cur:
         cur.execute(
-            "UPDATE files SET expires_at = now() WHERE expires_at IS NULL"
+            "UPDATE files SET expires_at = now() WHERE expires_at IS NULL AND released_at IS NULL"
             " AND NOT EXISTS (SELECT FROM job_files WHERE job_files.key = files.key)"
         )
 
 
-def lock_expired(conn: Connection, limit: int) -> list[str]:
-    """Return up to `limit` keys whose time is up, locked against being claimed."""
+def lock_expired(conn: Connection, days: int, limit: int) -> list[str]:
+    """Return up to `limit` keys whose time is up, locked against being claimed.
+
+    `days` is for how long files are kept that all jobs have let go of.
+    """
     with conn.cursor() as cur:
         cur.execute(
             "SELECT key FROM files WHERE expires_at <= now()"
             " ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED",
             (limit,),
         )
-        return [key for (key,) in cur.fetchall()]
+        keys = [key for (key,) in cur.fetchall()]
+        # A process of an earlier version claims a file without a word to `released_at`.
+        cur.execute(
+            """
+            SELECT key FROM files
+            WHERE released_at <= now() - %s * interval '1 day' AND expires_at IS NULL
+            AND NOT EXISTS (
+                SELECT FROM job_files JOIN jobs ON jobs.id = job_files.job_id
+                WHERE job_files.key = files.key AND jobs.ended_at IS NULL
+            )
+            ORDER BY released_at LIMIT %s FOR UPDATE OF files SKIP LOCKED
+            """,
+            (days, limit - len(keys)),
+        )
+        return keys + [key for (key,) in cur.fetchall()]
 
 
 def delete(conn: Connection, keys: list[str]) -> None:

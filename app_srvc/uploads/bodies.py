@@ -8,7 +8,8 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from app_srvc import patience, settings
-from app_srvc.errors import BadRequest, TooBusy, TooLarge
+from app_srvc.errors import BadRequest, TooLarge
+from app_srvc.words import _
 
 # As much as gunicorn reads ahead: less would be copied over and over.
 CHUNK = 1024 * 1024
@@ -17,12 +18,13 @@ CHUNK_SECONDS = 120.0
 # What is lost when a connection breaks.
 CRUMB = 64 * 1024
 
-STOPPED = "The upload stopped half-way, or came too slowly. Nothing of it was kept."
+STOPPED = _("The upload stopped half-way, or came too slowly. Nothing of it was kept.")
 
 
 def too_large() -> str:
     """Return the sentence about the largest submission."""
-    return f"At most {settings.load().max_upload_bytes / 1e9:g} GB can be sent at once."
+    size = settings.load().max_upload_bytes / 1e9
+    return _("At most %(size)s GB can be sent at once.", size=size)
 
 
 @contextmanager
@@ -32,8 +34,7 @@ def arriving() -> Iterator[None]:
     Raises:
         TooBusy: too many uploads, or other requests that last, are on their way.
     """
-    if not patience.has_room():
-        raise TooBusy
+    patience.require_room()
     with patience.staying():
         try:
             yield

@@ -5,6 +5,7 @@ import base64
 from flask import request
 
 from app_srvc.errors import AppError, BadRequest, WrongMediaType
+from app_srvc.words import _
 
 VERSION = "1.0.0"
 MEDIA_TYPE = "application/offset+octet-stream"
@@ -12,10 +13,9 @@ LONGEST_METADATA = 8000
 
 
 class WrongVersion(AppError):
-    """Only version 1.0.0 of the tus protocol is spoken here; say so in Tus-Resumable."""
-
     status = 412
-    title = "Wrong version"
+    title = _("Wrong version")
+    says = _("Only version 1.0.0 of the tus protocol is spoken here; say so in Tus-Resumable.")
     headers = {"Tus-Version": VERSION}  # noqa: RUF012  # As in all errors.
 
 
@@ -36,7 +36,7 @@ def check_media_type() -> None:
         WrongMediaType: it is something else.
     """
     if request.mimetype != MEDIA_TYPE:
-        raise WrongMediaType(f"Send a piece of a file as {MEDIA_TYPE}.")
+        raise WrongMediaType(_("Send a piece of a file as %(type)s.", type=MEDIA_TYPE))
 
 
 def number(name: str) -> int:
@@ -47,7 +47,7 @@ def number(name: str) -> int:
     """
     value = request.headers.get(name, "")
     if not (value.isascii() and value.isdigit() and len(value) < 19):
-        raise BadRequest(f"{name} must be a number of bytes.")
+        raise BadRequest(_("%(name)s must be a number of bytes.", name=name))
     return int(value)
 
 
@@ -59,10 +59,10 @@ def metadata() -> tuple[str, str]:
     """
     given = request.headers.get("Upload-Metadata", "")
     if len(given) > LONGEST_METADATA or not given.isprintable():
-        raise BadRequest("Upload-Metadata is too long.")
+        raise BadRequest(_("%(name)s is too long.", name="Upload-Metadata"))
     name = ""
     for pair in given.split(",") if given.strip() else ():
-        key, _, value = pair.strip().partition(" ")
+        key, _blank, value = pair.strip().partition(" ")
         if key in {"filename", "name"}:
             name = name or _decode(value)
     return name, given
@@ -72,4 +72,4 @@ def _decode(value: str) -> str:
     try:
         return base64.b64decode(value, validate=True).decode()
     except ValueError as error:
-        raise BadRequest("The name in Upload-Metadata is not UTF-8 in Base64.") from error
+        raise BadRequest(_("The name in Upload-Metadata is not UTF-8 in Base64.")) from error

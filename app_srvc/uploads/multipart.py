@@ -17,6 +17,7 @@ from werkzeug.sansio.multipart import (
 
 from app_srvc.errors import BadRequest, TooLarge
 from app_srvc.uploads import bodies
+from app_srvc.words import _
 
 
 def parts(max_parts: int) -> Iterator[tuple[Field | File, Iterator[bytes]]]:
@@ -68,10 +69,10 @@ def _form_errors(*, is_end: bool) -> Iterator[None]:
     try:
         yield
     except RequestEntityTooLarge as error:
-        raise TooLarge("The form has too many fields, or one with too long a head.") from error
+        raise TooLarge(_("The form has too many fields, or one with too long a head.")) from error
     except UnicodeDecodeError as error:
-        raise BadRequest("A name in the form is not written in UTF-8.") from error
+        raise BadRequest(_("A name in the form is not written in UTF-8.")) from error
     except ValueError as error:
         if is_end:
             raise BadRequest(bodies.STOPPED) from error
-        raise BadRequest("The form is not well-formed. Nothing of it was kept.") from error
+        raise BadRequest(_("The form is not well-formed. Nothing of it was kept.")) from error

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from app_srvc.words import _, tell
+
 LONGEST = 200
 # Cut to this before anything else is done to it: to normalise a long one takes quadratic time.
 LONGEST_RAW = 1000
@@ -22,7 +24,7 @@ def clean(name: str) -> str:
     short = " ".join("".join(ch for ch in name if not _is_hidden(ch)).split())
     short = cut(short, LONGEST)
     is_seen = any(unicodedata.category(ch)[0] in "LNPS" and ch not in _BLANK for ch in short)
-    return short.strip(". ") if is_seen and short.strip(". ") else "unnamed"
+    return short.strip(". ") if is_seen and short.strip(". ") else tell(_("unnamed"))
 
 
 def cut(name: str, longest: int) -> str:

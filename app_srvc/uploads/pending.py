@@ -13,19 +13,19 @@ from app_srvc.errors import AppError, Conflict, NotFound, TooLarge
 from app_srvc.storage import repository as files
 from app_srvc.uploads import bodies, names, repository
 from app_srvc.uploads.repository import Pending
+from app_srvc.words import _
 
 # Whoever sends without a cookie shares one number with all others who do.
 MOST_PENDING = 100
 MOST_PENDING_OF_NOBODY = 1000
 
-GONE = "There is no such upload, or it is no longer kept."
+GONE = _("There is no such upload, or it is no longer kept.")
 
 
 class TooManyUploads(AppError):
-    """Too many uploads are unfinished or were never used. Finish or cancel some first."""
-
     status = 429
-    title = "Too many uploads"
+    title = _("Too many uploads")
+    says = _("Too many uploads are unfinished or were never used. Finish or cancel some first.")
 
 
 def create(length: int, name: str, metadata: str) -> Pending:
@@ -65,8 +65,8 @@ def find(upload_id: str) -> Pending:
     return found
 
 
-def append(upload: Pending, pieces: Iterable[bytes]) -> Pending:
-    """Store what arrives behind what has come, and return how far it is then.
+def append(upload: Pending, pieces: Iterable[bytes]) -> None:
+    """Store what arrives behind what has come.
 
     Raises:
         Conflict: more has come meanwhile, in another request.
@@ -77,18 +77,17 @@ def append(upload: Pending, pieces: Iterable[bytes]) -> Pending:
     for piece in pieces:
         received = upload.received + len(piece)
         if received > upload.length:
-            raise TooLarge("That is more than was announced.")
+            raise TooLarge(_("That is more than was announced."))
         with db.transaction() as conn:
             now = _lock(conn, upload)
             if now.received != upload.received or now.job_id is not None:
-                raise Conflict("More of this upload has come in another request.")
+                raise Conflict(_("More of this upload has come in another request."))
             try:
                 storage.current().append(upload.key, upload.received, piece)
             except FileNotFoundError:
                 raise NotFound(GONE) from None
             repository.advance(conn, upload.id, received)
         upload = upload._replace(received=received)
-    return upload
 
 
 def cancel(upload: Pending) -> None:
@@ -98,7 +97,7 @@ def cancel(upload: Pending) -> None:
         Conflict: a job has taken it already.
     """
     if upload.job_id is not None:
-        raise Conflict("It has become a job. Cancel that one.")
+        raise Conflict(_("It has become a job. Cancel that one."))
     storage.discard([upload.key])
 
 
@@ -112,7 +111,7 @@ def finish(upload: Pending) -> None:
         NotFound: it is gone.
     """
     if upload.received < upload.length:
-        raise Conflict(f"{upload.name} has not arrived whole yet.")
+        raise Conflict(_("%(name)s has not arrived whole yet.", name=upload.name))
     with db.transaction() as conn:
         _lock(conn, upload)
         try:

@@ -17,6 +17,7 @@ from app_srvc.accounts import access
 from app_srvc.errors import BadRequest, InvalidForm, NotFound, TooLarge, WrongMediaType
 from app_srvc.storage import StoredFile
 from app_srvc.uploads import bodies, multipart, names, pending
+from app_srvc.words import _, ngettext
 
 # The field that names files which came in pieces.
 NAMED = "upload"
@@ -86,9 +87,7 @@ def fields() -> MultiDict[str, str]:
 
 def drop(uploads: Iterable[Upload]) -> None:
     """Let go of the files of a submission that failed; what came before it is kept."""
-    keys = [upload.file.key for upload in uploads if not upload.pending_id]
-    if keys:
-        storage.discard(keys)
+    storage.discard(upload.file.key for upload in uploads if not upload.pending_id)
 
 
 def _receive(field: str, at_most: int | None) -> Submission:
@@ -110,7 +109,7 @@ def _receive(field: str, at_most: int | None) -> Submission:
         _check_number(len(uploads) + len(named), most)
         came_before = [_find(upload_id) for upload_id in named]
         if not uploads and not came_before:
-            raise InvalidForm("No file was chosen.", {field: ["Please choose a file."]})
+            raise InvalidForm(_("No file was chosen."), {field: [_("Please choose a file.")]})
     except BaseException:
         drop(uploads)
         raise
@@ -119,7 +118,9 @@ def _receive(field: str, at_most: int | None) -> Submission:
 
 def _check_number(files: int, most: int) -> None:
     if files > most:
-        raise TooLarge(f"At most {most} {'file' if most == 1 else 'files'} at once.")
+        raise TooLarge(
+            ngettext("At most %(num)s file at once.", "At most %(num)s files at once.", most)
+        )
 
 
 def _find(upload_id: str) -> Upload:
@@ -135,9 +136,9 @@ def _find(upload_id: str) -> Upload:
 def _check_headers() -> None:
     """Refuse what the headers tell is not wanted, before a byte of the body is read."""
     if request.mimetype != "multipart/form-data":
-        raise WrongMediaType("Send the file in a form, as multipart/form-data.")
+        raise WrongMediaType(_("Send the file in a form, as multipart/form-data."))
     if not request.mimetype_params.get("boundary"):
-        raise BadRequest("The form has no boundary between its parts.")
+        raise BadRequest(_("The form has no boundary between its parts."))
     limit = settings.load().max_upload_bytes
     if request.content_length is not None and request.content_length > limit + MOST_FIELDS * 1024:
         raise TooLarge(bodies.too_large())
@@ -150,5 +151,5 @@ def _text(data: Iterator[bytes]) -> str:
     for chunk in data:
         value += chunk
         if len(value) > LONGEST_FIELD:
-            raise TooLarge("A field of the form is too long.")
+            raise TooLarge(_("A field of the form is too long."))
     return value.decode("utf-8", "replace")

@@ -103,3 +103,16 @@ def take(conn: Connection, upload_id: str, job_id: str) -> bool:
             "UPDATE uploads SET job_id = %s WHERE id = %s AND job_id IS NULL", (job_id, upload_id)
         )
         return cur.rowcount == 1
+
+
+def change_owner(conn: Connection, old: str, new: str) -> None:
+    """Let all uploads of one owner belong to another."""
+    with conn.cursor() as cur:
+        cur.execute("UPDATE uploads SET owner = %s WHERE owner = %s", (new, old))
+
+
+def keys_of(conn: Connection, owner: str) -> list[str]:
+    """Return the files of an owner that no job has taken."""
+    with conn.cursor() as cur:
+        cur.execute("SELECT key FROM uploads WHERE owner = %s AND job_id IS NULL", (owner,))
+        return [row[0] for row in cur.fetchall()]

@@ -13,11 +13,12 @@ from app_srvc.negotiation import for_programs
 from app_srvc.uploads import bodies, headers, pending
 from app_srvc.uploads.receiving import streamed
 from app_srvc.uploads.repository import Pending
+from app_srvc.words import _
 
-STOPPED = "The upload stopped half-way, or came too slowly. What has come is kept."
+STOPPED = _("The upload stopped half-way, or came too slowly. What has come is kept.")
 
 bp = for_programs(Blueprint("uploads", __name__, url_prefix="/uploads"))
-bp.before_request(access.anyone)
+bp.before_request(access.submitters)
 bp.before_request(headers.check_version)
 
 
@@ -52,7 +53,7 @@ def create() -> ResponseReturnValue:
     name, metadata = headers.metadata()
     upload = pending.create(headers.number("Upload-Length"), name, metadata)
     if request.content_length:
-        upload = _receive(upload)
+        _receive(upload)
     response = _answer(201, pending.find(upload.id))
     response.headers["Location"] = url_for(".show", upload_id=upload.id)
     return response
@@ -77,7 +78,9 @@ def resume(upload_id: UUID) -> ResponseReturnValue:
     headers.check_media_type()
     upload = pending.find(str(upload_id))
     if headers.number("Upload-Offset") != upload.received:
-        raise Conflict(f"{upload.received} bytes have come; go on from there.")
+        raise Conflict(
+            _("%(number)s bytes have come; go on from there.", number=str(upload.received))
+        )
     _receive(upload)
     return _answer(204, pending.find(upload.id))
 
@@ -97,11 +100,11 @@ def override(upload_id: UUID) -> ResponseReturnValue:
     views = {"PATCH": resume, "DELETE": cancel, "HEAD": show}
     wanted = request.headers.get("X-HTTP-Method-Override", "").upper()
     if wanted not in views:
-        raise BadRequest("Send PATCH, HEAD or DELETE.")
+        raise BadRequest(_("Send PATCH, HEAD or DELETE."))
     return views[wanted](upload_id)
 
 
-def _receive(upload: Pending) -> Pending:
+def _receive(upload: Pending) -> None:
     """Store the request's body.
 
     Raises:
@@ -109,12 +112,12 @@ def _receive(upload: Pending) -> Pending:
     """
     left = upload.length - upload.received
     if (request.content_length or 0) > left:
-        raise TooLarge("That is more than was announced.")
+        raise TooLarge(_("That is more than was announced."))
     # A length that is not told is counted as it comes.
     request.max_content_length = left + bodies.CHUNK
     with bodies.arriving():
         try:
-            return pending.append(upload, bodies.pieces())
+            pending.append(upload, bodies.pieces())
         except BadRequest as error:
             raise BadRequest(STOPPED) from error
 

@@ -1,13 +1,17 @@
 // The list of chosen files: each with its size, how far it is, and a button to take it off.
 
+import { locale, says } from "../says.js";
+import { isRecorded } from "./record.js";
+
 const list = document.querySelector("#files");
 const template = document.querySelector("#file-row");
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"];
+const percent = new Intl.NumberFormat(locale, { style: "percent" });
 
 function sizeOf(bytes) {
   const power = Math.min(3, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
   const options = { style: "unit", unit: UNITS[power], maximumFractionDigits: power > 1 ? 1 : 0 };
-  return new Intl.NumberFormat([], options).format(bytes / 1000 ** power);
+  return new Intl.NumberFormat(locale, options).format(bytes / 1000 ** power);
 }
 
 export class Row {
@@ -19,14 +23,14 @@ export class Row {
     this.element = template.content.cloneNode(true).firstElementChild;
     this.bar = this.element.querySelector("progress");
     this.button = this.element.querySelector("button");
-    this.bar.setAttribute("aria-label", `Sending ${file.name}`);
+    this.bar.setAttribute("aria-label", says("sending", { name: file.name }));
     this.element.querySelector(".name").textContent = file.name;
     this.element.querySelector(".size").textContent = sizeOf(file.size);
     this.button.addEventListener("click", () => {
       if (!this.button.hasAttribute("aria-disabled")) this.remove();
     });
-    this.call("Remove");
-    if (file.name.startsWith("Recording ")) this.#offerToPlay();
+    this.call(says("remove"));
+    if (isRecorded(file)) this.#offerToPlay();
     list.append(this.element);
   }
 
@@ -39,15 +43,15 @@ export class Row {
   }
 
   // Name what the button does.
-  call(word) {
-    this.button.textContent = word;
-    this.button.setAttribute("aria-label", `${word} ${this.file.name}`);
+  call(action) {
+    this.button.textContent = action;
+    this.button.setAttribute("aria-label", says("what", { action, name: this.file.name }));
   }
 
   showProgress(sent) {
     this.bar.hidden = false;
     this.bar.value = this.file.size ? sent / this.file.size : 1;
-    this.say(`${Math.floor(100 * this.bar.value)} %`);
+    this.say(percent.format(Math.floor(100 * this.bar.value) / 100));
   }
 
   // It is too late to take it off the list.
@@ -59,7 +63,7 @@ export class Row {
   rest(words) {
     this.bar.hidden = true;
     this.button.removeAttribute("aria-disabled");
-    this.call("Remove");
+    this.call(says("remove"));
     this.say(words);
   }
 
@@ -67,10 +71,10 @@ export class Row {
   accept(job) {
     const link = document.createElement("a");
     link.href = job.page_url;
-    link.textContent = "open";
-    link.setAttribute("aria-label", `open ${this.file.name}`);
+    link.textContent = says("open");
+    link.setAttribute("aria-label", says("what", { action: says("open"), name: this.file.name }));
     this.job = job;
-    this.say("accepted");
+    this.say(says("accepted"));
     this.bar.hidden = true;
     const hadFocus = document.activeElement === this.button;
     this.button.replaceWith(link);

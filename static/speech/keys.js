@@ -1,6 +1,8 @@
 // Keys of one letter, wherever nothing is being typed. Whoever speaks to their computer, or touches
 // keys unawares, turns them off; the browser remembers it.
 
+import { kept } from "../kept.js";
+
 const box = document.querySelector("#keys");
 
 // Call what belongs to a key, by its name, each time it is pressed.
@@ -12,15 +14,6 @@ export function onKeys(actions) {
     event.preventDefault();
     actions[event.key]();
   });
-}
-
-// Some browsers keep nothing, and say so with an error.
-function kept(use) {
-  try {
-    return use(localStorage);
-  } catch {
-    return null;
-  }
 }
 
 if (box) {

@@ -1,11 +1,13 @@
 // Record with the microphone. What was recorded becomes a file like any other.
 
+import { says } from "../says.js";
+
 const TYPES = { "audio/webm;codecs=opus": "webm", "audio/mp4": "m4a", "audio/ogg;codecs=opus": "ogg" };
 
 const REASONS = {
-  NotAllowedError: "The microphone may not be used. Allow it for this page in your browser, then try again.",
-  NotFoundError: "No microphone was found. Connect one, then try again.",
-  NotReadableError: "The microphone cannot be used just now. Perhaps another program has it.",
+  NotAllowedError: () => says("notAllowed"),
+  NotFoundError: () => says("noMicrophone"),
+  NotReadableError: () => says("inUse"),
 };
 
 const button = document.querySelector("#record");
@@ -14,10 +16,12 @@ const clock = panel.querySelector("time");
 const meter = panel.querySelector("meter");
 const stop = panel.querySelector("button");
 
+const recorded = new WeakSet();
 let recorder = null;
 let finished = Promise.resolve();
 
 export const isRecording = () => recorder !== null;
+export const isRecorded = (file) => recorded.has(file);
 
 // End what is being recorded, if anything, and wait until it has become a file.
 export function stopRecording() {
@@ -36,7 +40,7 @@ export function offerRecording({ take, refuse, say }) {
       finished = record(await open(), { take, say });
       await finished;
     } catch (error) {
-      refuse([REASONS[error.name] ?? error.message]);
+      refuse([REASONS[error.name]?.() ?? error.message]);
     }
     button.disabled = false;
   });
@@ -44,7 +48,7 @@ export function offerRecording({ take, refuse, say }) {
 
 async function open() {
   if (!navigator.mediaDevices?.getUserMedia || !window.MediaRecorder) {
-    throw new Error("This browser records only on pages that come over https.");
+    throw new Error(says("notSafe"));
   }
   return navigator.mediaDevices.getUserMedia({ audio: true });
 }
@@ -59,15 +63,17 @@ async function record(stream, { take, say }) {
   try {
     recorder.start(1000);
     hide = show(stream);
-    say("Recording.");
+    say(says("recording"));
     await stopped;
   } finally {
     recorder = null;
     for (const track of stream.getTracks()) track.stop();
     hide();
   }
-  const name = `Recording ${moment(new Date())}.${TYPES[type] ?? "webm"}`;
-  take(new File(parts, name, { type: parts[0]?.type, lastModified: Date.now() }));
+  const name = `${says("recordingOf", { moment: moment(new Date()) })}.${TYPES[type] ?? "webm"}`;
+  const file = new File(parts, name, { type: parts[0]?.type, lastModified: Date.now() });
+  recorded.add(file);
+  take(file);
 }
 
 // Show that something is heard, and for how long; return what ends it.

@@ -1,6 +1,7 @@
 // Find words in the transcript while they are typed. Without this script the server marks them:
 // app_srvc/speech/searching.py, which finds the same.
 
+import { says } from "../says.js";
 import { onKeys } from "./keys.js";
 import { lastUpTo, show, transcript } from "./words.js";
 
@@ -82,7 +83,7 @@ function showCurrent() {
 
 function say() {
   const isAsked = fold(field().value).trim() !== "";
-  const words = hits.length ? `${current + 1} of ${hits.length}` : "Nothing found";
+  const words = hits.length ? says("hitOf", { number: current + 1, count: hits.length }) : says("nothingFound");
   document.querySelector("#found").textContent = isAsked ? words : "";
   for (const button of document.querySelectorAll("#find .steps button")) button.disabled = !hits.length;
 }

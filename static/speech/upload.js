@@ -3,6 +3,7 @@
 
 import "./choices.js";
 import { onDrop } from "../uploads/drop.js";
+import { says } from "../says.js";
 import { insist, request } from "../uploads/requests.js";
 import { drop, forget, upload } from "../uploads/tus.js";
 import { Row } from "./files.js";
@@ -41,45 +42,48 @@ const isSame = (one, other) => ["name", "size", "lastModified"].every((key) => o
 
 function add(files, folders = 0) {
   clearErrors();
-  const reasons = folders ? ["A folder cannot be sent. Open it and choose the files in it."] : [];
+  const reasons = folders ? [says("aFolder")] : [];
   const before = rows.length;
   for (const file of files) {
     const waiting = rows.filter((row) => !row.job);
     if (waiting.some((row) => isSame(row.file, file))) continue;
     if (waiting.length >= Number(maxFiles)) {
-      reasons.push(`At most ${maxFiles} files at once.`);
+      reasons.push(says("tooMany", { num: Number(maxFiles) }));
       break;
     }
-    if (file.size > Number(maxBytes)) reasons.push(`${file.name}: at most ${Number(maxBytes) / 1e9} GB can be sent.`);
+    const size = Number(maxBytes) / 1e9;
+    if (file.size > Number(maxBytes)) reasons.push(says("tooLarge", { name: file.name, size }));
     else rows.push(new Row(file, removed));
   }
   showErrors(reasons);
   const added = rows.length - before;
-  if (added) say(`${added === 1 ? rows.at(-1).file.name : `${added} files`} added, ${rows.length} in the list.`);
+  const count = rows.length;
+  if (added === 1) say(says("oneAdded", { name: rows.at(-1).file.name, count }));
+  if (added > 1) say(says("severalAdded", { num: added, count }));
 }
 
 function removed(row, next) {
   rows = rows.filter((other) => other !== row);
   drop(row.file, headers);
-  say(`${row.file.name} removed.`);
+  say(says("removed", { name: row.file.name }));
   if (next !== undefined) (next ?? input).focus();
 }
 
 function onwait(row) {
   return (error) => {
     if (error.status === 409 || error.status === 423) return;
-    const words = error.status ? "the server is busy, trying again…" : "waiting for the connection…";
+    const words = error.status ? says("busy") : says("offline");
     row.say(words);
-    say(`${row.file.name}: ${words}`);
+    say(says("about", { name: row.file.name, words }));
   };
 }
 
 async function send(row) {
   const options = { headers, signal: row.signal, onwait: onwait(row) };
-  row.call("Cancel");
+  row.call(says("cancel"));
   row.upload ??= await upload(row.file, uploads, { ...options, onprogress: (sent) => row.showProgress(sent) });
   row.hold(); // From here on it may have been accepted.
-  row.say("looking at it");
+  row.say(says("looking"));
   const body = new FormData();
   body.append("upload", row.upload);
   for (const name of ["csrf_token", "recogniser", "language"]) {
@@ -96,7 +100,7 @@ function explain(row, error) {
   const [name, sentences] = Object.entries(others)[0] ?? [];
   const field = name && showErrors(sentences, name);
   if (field) return { field, reason: null };
-  return { field: null, reason: file?.[0] ?? `${row.file.name}: ${error.message}` };
+  return { field: null, reason: file?.[0] ?? says("about", { name: row.file.name, words: error.message }) };
 }
 
 // What is wrong with the file itself will be wrong the next time, too.
@@ -109,7 +113,7 @@ function takeAway(row, error) {
     row.element.remove();
     rows = rows.filter((other) => other !== row);
   } else {
-    row.rest("not sent");
+    row.rest(says("notSent"));
   }
 }
 
@@ -117,7 +121,7 @@ async function sendAll() {
   const reasons = [];
   let row;
   while ((row = rows.find((other) => !other.job && !other.hasFailed))) {
-    say(`Sending ${row.file.name}, ${rows.indexOf(row) + 1} of ${rows.length}.`);
+    say(says("sendingOneOf", { name: row.file.name, number: rows.indexOf(row) + 1, count: rows.length }));
     try {
       await send(row);
     } catch (error) {
@@ -138,7 +142,7 @@ async function sendAll() {
 function leave() {
   const accepted = rows.filter((row) => row.job);
   if (!accepted.length) return input.focus(); // All were cancelled.
-  say("All files have been sent.");
+  say(says("allSent"));
   location.assign(accepted.length === 1 ? accepted[0].job.page_url : jobs);
 }
 
@@ -170,7 +174,7 @@ form.addEventListener("submit", async (event) => {
   clearErrors();
   for (const row of rows) row.hasFailed = false;
   if (!rows.some((row) => !row.job)) {
-    showErrors(["Please choose a file."]).focus();
+    showErrors([says("noFile")]).focus();
     return;
   }
   isSending = true;

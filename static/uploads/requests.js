@@ -1,5 +1,7 @@
 // Requests that can be watched, cancelled, and repeated for as long as it takes.
 
+import { says } from "../says.js";
+
 const PAUSES = [1, 2, 4, 8, 15];
 // A connection on which nothing moves for so long is as good as lost.
 const STALLED_MS = 60_000;
@@ -9,7 +11,7 @@ const MOST_FAULTS = 8;
 // What the server answered instead; status 0 when there was no answer.
 export class Refused extends Error {
   constructor(request) {
-    super(request.response?.detail ?? `The server answered ${request.status}.`);
+    super(request.response?.detail ?? says("answered", { status: String(request.status) }));
     this.status = request.status;
     this.fields = request.response?.errors ?? {};
     this.pause = request.status ? Number(request.getResponseHeader("Retry-After")) : 0;

@@ -1,6 +1,7 @@
 // A small client of tus 1.0.0: a file goes in pieces, and goes on after a lost connection.
 // The addresses of unfinished uploads stay in this browser, so the same file chosen again goes on, too.
 
+import { kept } from "../kept.js";
 import { insist, request } from "./requests.js";
 
 // Small enough for proxies that keep a request until it is whole.
@@ -67,21 +68,13 @@ const nameOf = (file) => `upload ${file.name} ${file.size} ${file.lastModified}`
 
 // Where the browser keeps nothing, an upload goes on for as long as its page is open.
 function recall(file) {
-  try {
-    return localStorage.getItem(nameOf(file));
-  } catch {
-    return null;
-  }
+  return kept((storage) => storage.getItem(nameOf(file)));
 }
 
 function remember(file, url) {
-  try {
-    localStorage.setItem(nameOf(file), url);
-  } catch {}
+  kept((storage) => storage.setItem(nameOf(file), url));
 }
 
 export function forget(file) {
-  try {
-    localStorage.removeItem(nameOf(file));
-  } catch {}
+  kept((storage) => storage.removeItem(nameOf(file)));
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, Response, expect, sync_playwright
 
+from tests.conftest import Servers
 from tests.support.web import Web
 from tests.support.workers import PATIENCE_SECONDS, Workers
 
@@ -52,6 +53,20 @@ def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
     browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="session")
+def served(backing: Servers) -> Iterator[Web]:
+    """Start one web process for all tests of pages."""
+    web = Web()
+    yield web
+    web.stop()
+
+
+@pytest.fixture
+def web(served: Web, database: None) -> Web:
+    """Return it, with nothing in its tables."""
+    return served
 
 
 @pytest.fixture

@@ -4,14 +4,23 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from rq.results import Result
 
 from app_srvc import db
-from app_srvc.accounts import links
+from app_srvc.accounts import operator_links
 from app_srvc.jobs import submission
 from app_srvc.jobs.repository import changes, leases, outcomes
+from app_srvc.mail import repository
+from app_srvc.mail.repository import State
 from app_srvc.speech.repository import segments
 from app_srvc.speech.sound import Heard, Span, Word
+from tests.monitor.support import queue
+from tests.support import keeping, processing
+from tests.support.accounts import logged_in, member
+from tests.support.mailing import posted
+from tests.support.performing import perform
 from tests.support.recordings import FOLDER
 from tests.support.web import Web
 
@@ -21,8 +30,8 @@ Prepare = Callable[[Page], str]
 def upload(page: Page) -> str:
     """Send a recording and return its job."""
     page.goto("/stt/")
-    page.get_by_label("Recordings").set_input_files(FOLDER / "days.flac")
-    page.get_by_role("button", name="Transcribe").click()
+    page.locator("#file").set_input_files(FOLDER / "days.flac")
+    page.locator("#send").click()
     page.wait_for_url("**/stt/*-*")
     return page.url.rpartition("/")[2]
 
@@ -84,9 +93,72 @@ def nothing(_page: Page) -> str:
 
 def operator(page: Page) -> str:
     """Make the visitor an operator."""
-    page.goto(links.make_link())
+    page.goto(operator_links.make_link())
     page.get_by_role("button", name="Become an operator").click()
     return finished(page)
+
+
+def mails(page: Page) -> str:
+    """Let an operator find mails of each state in the outbox, and return one that was kept."""
+    operator(page)
+    for number, state in enumerate(State):
+        mail_id = posted(login=f"person{number}")
+        with db.transaction() as conn:
+            repository.settle(conn, mail_id, state, "A reason." if state == "dropped" else None)
+        if state == State.KEPT:
+            kept = mail_id
+    return kept
+
+
+def importing(page: Page) -> str:
+    """Let an operator send a file of records, and return the job that is to take it in."""
+    operator(page)
+    processing.processor()
+    page.goto("/processors/letters/import/")
+    lines = "id,town\n1,Львів\n2\n" + "3," + "Wolfeschlegelsteinhausenberger" * 3
+    file = {"name": f"{'letters' * 9}.csv", "mimeType": "text/csv", "buffer": lines.encode()}
+    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Import").click()
+    page.wait_for_url("**/import/*-*")
+    return page.url.rpartition("/")[2]
+
+
+def imported(page: Page) -> str:
+    """Let it be taken in, with a fault in it."""
+    job_id = importing(page)
+    perform(job_id)
+    return job_id
+
+
+def users(page: Page) -> str:
+    """Make the visitor an operator, with people of every state to look at."""
+    operator(page)
+    for state in ("waiting", "active", "locked"):
+        member(state, state=state, role="operator", first_name="Wolfeschlegelsteinhausenberger" * 3)
+    return ""
+
+
+def kept(page: Page) -> str:
+    """Let an operator look at what is kept, which somebody has set before."""
+    operator(page)
+    for days in (5, 20):
+        keeping.ended(days, size=2_000_000)
+        keeping.cycle(days)
+    keeping.cycle(1, "wolfeschlegelsteinhausenberger")
+    page.goto("/ops/retention?history_days=10")
+    page.get_by_role("button", name="Save these days").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    return ""
+
+
+def held(page: Page) -> str:
+    """Let an operator find a job in rq that has failed with a long line."""
+    operator(page)
+    job = queue().enqueue("x.y")
+    Result.create_failure(
+        job, 600, f"Traceback\n{'wolfeschlegelsteinhausenberger' * 9}", "host-1-a"
+    )
+    return job.id
 
 
 PAGES: list[tuple[str, Prepare]] = [
@@ -97,7 +169,21 @@ PAGES: list[tuple[str, Prepare]] = [
     ("/jobs/?q=none", nothing),
     ("/jobs/", running),
     ("/jobs/", operator),
+    ("/ops/", operator),
+    ("/userlist/", operator),
+    ("/userlist/", users),
+    ("/userlist/?state=odd&sort=odd&limit=0", users),
     ("/operator?token=x", nothing),
+    ("/outbox/", operator),
+    ("/outbox/", mails),
+    ("/outbox/{}", mails),
+    ("/processors/letters/import/", imported),
+    ("/imports/{}", importing),
+    ("/imports/{}", imported),
+    ("/ops/retention", kept),
+    ("/ops/retention?files_days=3", kept),
+    ("/ops/retention?files_days=0&jobs_days=x&history_days=", kept),
+    ("/rqmonitor/job/{}", held),
     ("/nowhere", nothing),
     *((path, prepare) for path in ("/stt/{}", "/jobs/{}")
       for prepare in (waiting, running, finished, failed, paused, cancelled)),
@@ -129,6 +215,38 @@ def test_nothing_keeps_anybody_out(
         width = window.evaluate("document.documentElement.scrollWidth")
         assert width <= (window.viewport_size or {"width": 0})["width"]
     dark_and_narrow.context.close()
+
+
+@pytest.mark.parametrize("language", ["uk", "zh-TW"])
+def test_no_language_keeps_anybody_out(
+    language: str, browser: Browser, web: Web, app: Flask
+) -> None:
+    context = browser.new_context(
+        base_url=web.url, viewport={"width": 390, "height": 800}, locale=language
+    )
+    window = context.new_page()
+    job_id, mail_id = finished(window), posted(login="olena")
+    boss = logged_in(app, member("boss.of.all.this", role="operator"))
+
+    def look(*paths: str) -> None:
+        for path in paths:
+            window.goto(path)
+            results = Axe().run(window)
+            assert results.violations_count == 0, results.generate_report()
+            assert window.evaluate("document.documentElement.scrollWidth") <= 390
+            # No word of the menu is broken in two.
+            heights = "all => all.map(one => one.getBoundingClientRect().height)"
+            assert max(window.locator(".top :is(nav, .who) > a").evaluate_all(heights)) < 40
+
+    look("/", "/stt/", f"/stt/{job_id}", "/jobs/", f"/jobs/{job_id}")
+    look("/userreg/", "/login", "/password/forgotten", "/password?token=x")
+    cookie = boss.get_cookie("cherha")
+    assert cookie is not None
+    context.add_cookies([{"name": "cherha", "value": cookie.value, "url": web.url}])
+    look("/", "/account/", "/userlist/", "/userlist/?state=odd", "/outbox/", f"/outbox/{mail_id}")
+    look("/ops/retention", "/ops/retention?files_days=3", "/ops/retention?files_days=0")
+    look("/ops/")
+    context.close()
 
 
 def test_an_error_beside_the_field_keeps_nobody_out(page: Page, plain: Page) -> None:

@@ -208,7 +208,7 @@ def test_without_scripts_all_of_it_is_there(plain: Page) -> None:
     expect(plain.get_by_role("heading", name="Board")).to_be_visible()
     plain.get_by_role("button", name="Transcribe again").click()
     expect(plain.get_by_text("Next in the queue.")).to_be_visible()
-    expect(plain.get_by_role("link", name="PocketSphinx, en-US")).to_be_visible()
+    expect(plain.get_by_role("link", name="PocketSphinx, English (United States)")).to_be_visible()
 
 
 def test_what_the_server_has_marked_is_found_with_scripts_too(page: Page) -> None:
@@ -246,7 +246,7 @@ def test_rename_and_transcribe_again(page: Page) -> None:
     page.get_by_role("button", name="Transcribe again").click()
     expect(page.get_by_text("Next in the queue.")).to_be_visible()
     expect(page.get_by_role("heading", name="Board")).to_be_visible()
-    page.get_by_role("link", name="PocketSphinx, en-US").click()
+    page.get_by_role("link", name="PocketSphinx, English (United States)").click()
     expect(page).to_have_url(first)
 
 

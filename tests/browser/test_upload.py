@@ -10,10 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Playwright, Route, expect
 
-from app_srvc import db, storage
+from app_srvc import storage
 from tests.browser.conftest import QUIET
 from tests.support import media
 from tests.support.recordings import FOLDER, TEXTS
+from tests.support.rows import scalar
 from tests.support.web import Web
 from tests.support.workers import Workers
 
@@ -60,18 +61,9 @@ def transcribe(page: Page) -> None:
     page.get_by_role("button", name="Transcribe").click()
 
 
-def scalar(statement: str) -> object:
-    """Ask the database for one value."""
-    with db.transaction() as conn, conn.cursor() as cur:
-        cur.execute(statement)
-        row = cur.fetchone()
-    assert row is not None
-    return row[0]
-
-
 def stored() -> bytes:
     """Return the bytes of the only recording."""
-    with storage.open_file(str(scalar("SELECT file_key FROM recordings"))) as file:
+    with storage.open_file(scalar("SELECT file_key FROM recordings")) as file:
         return file.read()
 
 

@@ -9,6 +9,7 @@ import pytest
 import redis
 
 from app_srvc import engines, settings
+from app_srvc.engines.protocol import Delivery
 from app_srvc.errors import EngineDown
 from app_srvc.jobs import submission
 from app_srvc.jobs.registry import name_of
@@ -35,7 +36,7 @@ def raw(database: None) -> Iterator[redis.Redis]:
 
 
 def test_an_enqueued_job_waits_in_its_queue(engine: engines.Engine) -> None:
-    engine.enqueue(Queue.STT, "a", name="x.y", timeout_seconds=9)
+    engine.enqueue(Delivery("a", Queue.STT, "x.y", 9))
 
     assert engine.depth(Queue.STT) == 1
     assert engine.waiting(Queue.STT) == {"a"}
@@ -64,8 +65,8 @@ def test_the_first_queue_goes_first_and_the_other_does_not_wait_for_ever(
 
 
 def test_a_job_put_at_the_front_is_next(engine: engines.Engine, raw: redis.Redis) -> None:
-    engine.enqueue(Queue.STT, "a", name="x.y", timeout_seconds=9)
-    engine.enqueue(Queue.STT, "b", name="x.y", timeout_seconds=9, at_front=True)
+    engine.enqueue(Delivery("a", Queue.STT, "x.y", 9))
+    engine.enqueue(Delivery("b", Queue.STT, "x.y", 9), at_front=True)
 
     assert raw.lrange("rq:queue:stt", 0, -1) == [b"b", b"a"]
 
@@ -76,7 +77,7 @@ def test_a_job_delivered_twice_is_run_once(
     log = tmp_path / "log"
     job_id = submit(tasks.count, str(log))
     for _ in range(3):
-        engine.enqueue(Queue.STT, job_id, name=name_of(tasks.count), timeout_seconds=9)
+        engine.enqueue(Delivery(job_id, Queue.STT, name_of(tasks.count), 9))
 
     workers.start()
     workers.start()
@@ -111,7 +112,7 @@ def test_a_job_that_takes_too_long_fails_and_says_so(tmp_path: Path, worker: Wor
     row = wait_for_end(submit(tasks.sleep, str(tmp_path / "log"), 60, timeout_seconds=1))
 
     assert row.state == State.FAILED
-    assert row.reason == "It took longer than 1 seconds."
+    assert row.reason == "It took longer than 1 second."
 
 
 def test_a_job_that_takes_too_long_in_c_code_is_ended_too(tmp_path: Path, worker: Workers) -> None:
@@ -196,4 +197,18 @@ def test_an_unreachable_server_is_reported_within_a_second(
 
     assert not engine.is_up()
     with pytest.raises(EngineDown):
-        engine.enqueue(Queue.STT, "a", name="x.y", timeout_seconds=9)
+        engine.enqueue(Delivery("a", Queue.STT, "x.y", 9))
+
+
+def test_new_jobs_come_in_one_go_each_in_its_queue_and_in_order(
+    engine: engines.Engine, raw: redis.Redis
+) -> None:
+    engine.enqueue_new([
+        Delivery("a", Queue.STT, "x.y", 9),
+        Delivery("b", Queue.USRREG, "x.y", 9),
+        Delivery("c", Queue.STT, "x.y", 9),
+    ])  # fmt: skip
+    engine.enqueue_new([])
+
+    assert raw.lrange("rq:queue:stt", 0, -1) == [b"a", b"c"]
+    assert engine.waiting(Queue.USRREG) == {"b"}

@@ -1,4 +1,4 @@
-"""Forty uploads in flight, and everything that can die dies: nothing accepted is lost."""
+"""Uploads in flight, and everything that can die dies: nothing accepted is lost."""
 
 import itertools
 import json
@@ -8,9 +8,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
+import psutil
 import psycopg2
 import pytest
 import redis
@@ -23,29 +25,27 @@ from tests.support.asking import (
     let_ten_minutes_pass,
     stored_files,
 )
-from tests.support.media import encode, joined, text_of
 from tests.support.product import Product, wait_until_gone
 from tests.support.recordings import TEXTS, recording
 from tests.support.web import post_files
 from tests.support.workers import PATIENCE_SECONDS, wait_for
 
-UPLOADS = 40
-SHORT = {name: (recording(name), TEXTS[name]) for name in TEXTS}
+# Around each fault; it happens when the first of them are accepted.
+UPLOADS = 6
+FIRST = 3
 
 
-@cache
-def long() -> dict[str, tuple[bytes, str]]:
-    """Return recordings of several segments each, which keep two workers busy for a while."""
-    groups = [sorted(TEXTS)[n : n + 4] for n in range(5)]
-    return {
-        f"long{n}.flac": (encode(joined(group), "flac", "flac"), text_of(group))
-        for n, group in enumerate(groups)
-    }
+class AtWork(NamedTuple):
+    """A worker, the process in which it runs a job, and the job."""
+
+    worker: psutil.Process
+    horse: psutil.Process
+    job_id: object
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def product() -> Iterator[Product]:
-    """Start all of it."""
+    """Start all of it, once: whatever dies in a test is started again in that test."""
     with tempfile.TemporaryDirectory(prefix="cherha-run-") as home:
         product = Product(Path(home))
         product.start()
@@ -55,23 +55,18 @@ def product() -> Iterator[Product]:
 
 def kill_worker(product: Product) -> str:
     """Kill a worker in the middle of a job."""
-    wait_for(lambda: [p for p in product.find("worker") if p.children()])
-    victim = next(p for p in product.find("worker") if p.children())
-    job_id = wait_for(lambda: held_by(product, victim.pid))
+    worker, _, job_id = stop_at_work(product)
     before = attempts(product, job_id)
-    victim.kill()
+    worker.kill()
     seconds = timed(lambda: attempts(product, job_id) > before)
     return f"a killed worker's job ran again after {seconds:.1f} s (target 30)"
 
 
 def kill_horse(product: Product) -> str:
     """Kill the process in which a worker runs a job."""
-    wait_for(lambda: [p for p in product.find("worker") if p.children()])
-    worker = next(p for p in product.find("worker") if p.children())
-    job_id = wait_for(lambda: held_by(product, worker.pid))
+    _, horse, job_id = stop_at_work(product)
     before = attempts(product, job_id)
-    for child in worker.children():
-        child.kill()
+    horse.kill()
     seconds = timed(lambda: attempts(product, job_id) > before)
     return f"a killed horse's job ran again after {seconds:.2f} s (target 5)"
 
@@ -131,14 +126,10 @@ ALL = [
 def test_nothing_accepted_is_lost(
     faults: list[Callable[[Product], str]], product: Product, record_property: Callable[..., None]
 ) -> None:
-    material = SHORT if len(faults) == 1 else long()
     accepted: dict[str, str] = {}
-    uploading = threading.Thread(target=upload_all, args=(product, material, accepted))
-    uploading.start()
-    wait_for(lambda: len(accepted) >= 10)
-    notes = [fault(product) for fault in faults]
-    uploading.join()
-    assert len(accepted) == UPLOADS
+    notes = [during_uploads(fault, product, accepted) for fault in faults]
+    uploads = UPLOADS * len(faults)
+    assert len(accepted) == uploads
 
     try:
         wait_for(lambda: count(product, "ended_at IS NULL") == 0)
@@ -147,29 +138,40 @@ def test_nothing_accepted_is_lost(
     states = {job_id: get_json(product, f"/api/jobs/{job_id}") for job_id in accepted}
     finished = [job_id for job_id, job in states.items() if job["state"] == "finished"]
     failed = [job for job in states.values() if job["state"] == "failed"]
-    lost = UPLOADS - len(finished) - len(failed)
-    retried = count(product, "attempt > 1")
-    summary = f"accepted {UPLOADS}, finished {len(finished)}, failed {len(failed)}, lost {lost}"
+    lost = uploads - len(finished) - len(failed)
+    retried = sum(attempts(product, job_id) > 1 for job_id in accepted)
+    summary = f"accepted {uploads}, finished {len(finished)}, failed {len(failed)}, lost {lost}"
     record_property("figure", f"{summary} ({retried} begun again): {'; '.join(notes)}")
     assert (len(failed), lost) == (0, 0), failed
     for job_id in finished:
         text = get_json(product, f"/stt/task/{job_id}")["text"]
-        assert text.split() == material[accepted[job_id]][1].split()
+        assert text.split() == TEXTS[accepted[job_id]].split()
     assert count(product, "state = 'finished'", "jobs") == count(product, "TRUE", "transcripts")
     let_ten_minutes_pass(product)
     wait_for(lambda: stored_files(product) == known_files(product))
 
 
-def upload_all(
-    product: Product, material: dict[str, tuple[bytes, str]], accepted: dict[str, str]
-) -> None:
+def during_uploads(
+    fault: Callable[[Product], str], product: Product, accepted: dict[str, str]
+) -> str:
+    """Let the fault happen while files are sent, and return what it notes."""
+    first = len(accepted) + FIRST
+    uploading = threading.Thread(target=upload_all, args=(product, accepted))
+    uploading.start()
+    wait_for(lambda: len(accepted) >= first)
+    note = fault(product)
+    uploading.join()
+    return note
+
+
+def upload_all(product: Product, accepted: dict[str, str]) -> None:
     """Send all files, eight at a time; what is refused or breaks off is sent again."""
 
     def upload(name: str) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             try:
-                answer = post_files(f"{product.url}/stt/task", [(name, material[name][0])])
+                answer = post_files(f"{product.url}/stt/task", [(name, recording(name))])
             except OSError:
                 time.sleep(0.3)
                 continue
@@ -180,7 +182,7 @@ def upload_all(
             time.sleep(0.3)
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(upload, itertools.islice(itertools.cycle(material), UPLOADS)))
+        list(pool.map(upload, itertools.islice(itertools.cycle(TEXTS), UPLOADS)))
 
 
 def timed(question: Callable[[], object]) -> float:
@@ -200,6 +202,27 @@ def timed(question: Callable[[], object]) -> float:
 def pings(client: redis.Redis) -> bool:
     """Say whether Redis answers."""
     return bool(client.ping())
+
+
+def stop_at_work(product: Product) -> AtWork:
+    """Wait until a worker runs a job, and freeze the process in which it does.
+
+    Frozen, it cannot end the job before the fault comes.
+    """
+
+    def stop() -> AtWork | None:
+        for worker in product.find("worker"):
+            with suppress(psutil.NoSuchProcess):
+                for horse in worker.children():
+                    horse.suspend()
+                    if job_id := held_by(product, worker.pid):
+                        return AtWork(worker, horse, job_id)
+                    horse.resume()
+        return None
+
+    found = wait_for(stop)
+    assert found is not None
+    return found
 
 
 def held_by(product: Product, pid: int) -> object:

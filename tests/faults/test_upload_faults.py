@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 import pytest
 
-from app_srvc import db, storage
+from app_srvc import db
 from app_srvc.uploads import bodies
 from tests.conftest import Servers
+from tests.support.rows import scalar
+from tests.support.uploads import content
 from tests.support.web import Web
 from tests.support.workers import Workers, wait_for
 
@@ -61,24 +63,9 @@ def send_some(web: Web, path: str, at: int, until: int) -> socket.socket:
     return sock
 
 
-def stored(path: str) -> bytes:
-    """Return what is stored of an upload that has come whole."""
-    with db.transaction() as conn, conn.cursor() as cur:
-        cur.execute("SELECT key FROM uploads WHERE id = %s", (path.rpartition("/")[2],))
-        row = cur.fetchone()
-    assert row is not None
-    storage.current().seal(row[0])
-    with storage.open_file(row[0]) as file:
-        return file.read()
-
-
 def rows() -> int:
     """Count what the database knows of uploads and files."""
-    with db.transaction() as conn, conn.cursor() as cur:
-        cur.execute("SELECT (SELECT count(*) FROM uploads) + (SELECT count(*) FROM files)")
-        row = cur.fetchone()
-    assert row is not None
-    return int(row[0])
+    return int(scalar("SELECT (SELECT count(*) FROM uploads) + (SELECT count(*) FROM files)"))
 
 
 def finish(web: Web, path: str) -> None:
@@ -101,7 +88,7 @@ def test_the_web_killed_in_the_middle_of_a_piece_loses_at_most_a_megabyte(
 
     assert durable <= offset(web, path) <= sent
     finish(web, path)
-    assert stored(path) == DATA
+    assert content(path) == DATA
 
 
 def test_the_web_killed_again_and_again_between_and_in_pieces_changes_no_byte(
@@ -119,7 +106,7 @@ def test_the_web_killed_again_and_again_between_and_in_pieces_changes_no_byte(
         piece = DATA[at : at + 300_000]
         assert ask(web, "PATCH", path, piece, Upload_Offset=str(at))["status"] == "204"
 
-    assert stored(path) == DATA
+    assert content(path) == DATA
     figure(f"resumable upload: web killed {kills} times, bytes changed 0")
 
 
@@ -130,7 +117,7 @@ def test_a_connection_that_breaks_keeps_all_that_has_come(web: Web) -> None:
 
     wait_for(lambda: offset(web, path) == sent)
     finish(web, path)
-    assert stored(path) == DATA
+    assert content(path) == DATA
 
 
 def test_who_dawdles_is_cut_off_and_goes_on_later(own: Servers) -> None:
@@ -143,7 +130,7 @@ def test_who_dawdles_is_cut_off_and_goes_on_later(own: Servers) -> None:
         finish(web, path)
     finally:
         web.stop()
-    assert stored(path) == DATA
+    assert content(path) == DATA
 
 
 def test_two_connections_with_the_same_piece_end_in_the_right_bytes(web: Web) -> None:
@@ -163,7 +150,7 @@ def test_two_connections_with_the_same_piece_end_in_the_right_bytes(web: Web) ->
         thread.join()
     assert set(answers) <= {"204", "409", "cut off"}
     finish(web, path)
-    assert stored(path) == DATA
+    assert content(path) == DATA
 
 
 def test_an_upload_goes_on_after_the_database_was_away(own: Servers, web: Web) -> None:
@@ -177,7 +164,7 @@ def test_an_upload_goes_on_after_the_database_was_away(own: Servers, web: Web) -
     db.close_idle()
 
     finish(web, path)
-    assert stored(path) == DATA
+    assert content(path) == DATA
 
 
 def test_what_nobody_finishes_is_swept_away(own: Servers, web: Web, own_workers: Workers) -> None:

@@ -20,6 +20,7 @@ from app_srvc.jobs.repository import reading
 from app_srvc.jobs.states import State
 from tests.support import tasks
 from tests.support.product import is_alive
+from tests.support.rows import scalar
 from tests.support.submitting import submit
 from tests.support.workers import Workers, job, wait_for, wait_for_end, wait_for_state
 
@@ -33,11 +34,7 @@ QUICK = {"LEASE_SECONDS": "4"}
 
 def worker_process(job_id: str, workers: Workers) -> psutil.Process:
     """Return the worker that runs a job."""
-    with db.transaction() as conn, conn.cursor() as cur:
-        cur.execute("SELECT worker FROM jobs WHERE id = %s", (job_id,))
-        row = cur.fetchone()
-    assert row is not None
-    pid = int(row[0].split("-")[-2])
+    pid = int(scalar("SELECT worker FROM jobs WHERE id = %s", job_id).split("-")[-2])
     assert pid in [process.pid for process in workers.processes]
     return psutil.Process(pid)
 
@@ -167,6 +164,7 @@ def test_a_job_whose_horse_always_dies_fails_and_says_so(worker: Workers, figure
     assert row.reason == "The process that worked on it ended unexpectedly."
 
 
+JOBS = 300
 POP_AND_DIE = """
 import os, sys, redis
 client = redis.Redis.from_url(sys.argv[1])
@@ -183,8 +181,8 @@ def test_jobs_popped_by_a_worker_that_then_died_are_all_done(
     tmp_path: Path, workers: Workers, figure: Figure
 ) -> None:
     log = tmp_path / "log"
-    ids = [submit(tasks.count, str(log)) for _ in range(1000)]
-    died = subprocess.run([sys.executable, "-c", POP_AND_DIE, settings.load().queue_url, "1000"])
+    ids = [submit(tasks.count, str(log)) for _ in range(JOBS)]
+    died = subprocess.run([sys.executable, "-c", POP_AND_DIE, settings.load().queue_url, str(JOBS)])
     assert died.returncode == -signal.SIGKILL
 
     began = time.monotonic()
@@ -194,9 +192,9 @@ def test_jobs_popped_by_a_worker_that_then_died_are_all_done(
     seconds = time.monotonic() - began
     lines = len(log.read_text().splitlines())
     figure(
-        f"killed between pop and start: of 1000 lost {1000 - lines}, all done in {seconds:.0f} s"
+        f"killed between pop and start: of {JOBS} lost {JOBS - lines}, all done in {seconds:.0f} s"
     )
-    assert lines == 1000
+    assert lines == JOBS
 
 
 def all_ended(ids: list[str]) -> bool:

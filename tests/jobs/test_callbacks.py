@@ -7,6 +7,7 @@ from app_srvc.jobs import callbacks
 from app_srvc.jobs.repository import changes, outcomes, reading
 from app_srvc.jobs.states import State
 from tests.support import tasks
+from tests.support.rows import scalar
 from tests.support.submitting import submit
 from tests.support.workers import Workers, job, wait_for_state
 
@@ -40,14 +41,12 @@ def test_a_service_that_is_down_is_left_alone_and_named(
     job_id = submit(tasks.ask_in_vain, told)
 
     assert wait_for_state(job_id, State.SCHEDULED).failures == 1
-    with db.transaction() as conn, conn.cursor() as cur:
+    with db.transaction() as conn:
         assert [one.reason for one in reading.attempts(conn, job_id)] == [
             "The oracle does not answer."
         ]
-        cur.execute("SELECT extract(epoch FROM due_at - now()) FROM jobs WHERE id = %s", (job_id,))
-        row = cur.fetchone()
-    assert row is not None
-    assert row[0] > least
+    left = scalar("SELECT extract(epoch FROM due_at - now()) FROM jobs WHERE id = %s", job_id)
+    assert left > least
 
 
 def test_a_stop_that_comes_late_does_not_end_another_workers_attempt() -> None:

@@ -84,6 +84,8 @@ def test_a_stream_tells_each_change_at_once_and_ends_with_the_job(
     assert follower.headers["Content-Type"].startswith("text/event-stream")
     assert follower.headers["X-Accel-Buffering"] == "no"
     assert follower.headers["Cache-Control"] == "no-cache"
+    assert follower.headers["Content-Language"] == "en"
+    assert "Accept-Language" in follower.headers["Vary"]
 
 
 def test_who_comes_late_is_told_how_it_stands(follow: Callable[[str], Follower]) -> None:

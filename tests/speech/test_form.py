@@ -127,7 +127,7 @@ def test_a_language_has_a_name(tag: str, name: str) -> None:
 
 
 def test_the_form_says_to_whom_sound_is_sent(app: Flask, setting: Callable[..., None]) -> None:
-    assert "on this server; nothing leaves it." in look(guest(app), "/stt/").text
+    assert "on this server. Nothing leaves it." in look(guest(app), "/stt/").text
 
     setting(groq_api_key="not-a-key")
     page = look(guest(app), "/stt/").text

@@ -126,7 +126,8 @@ def test_a_document_has_the_name_and_the_paragraphs() -> None:
     document = docx.Document(io.BytesIO(file("docx", TALK)))
 
     texts = [paragraph.text for paragraph in document.paragraphs]
-    assert texts == ["a talk.mp3", "0:12, en-US, sphinx", "hello <world> & you", "good bye"]
+    about = "Length: 0:12. Recogniser: PocketSphinx. Language: English (United States)."
+    assert texts == ["a talk.mp3", about, "hello <world> & you", "good bye"]
 
 
 def test_the_verbose_form_has_segments_and_words_with_their_times() -> None:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
+import psutil
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app_srvc import db
-from app_srvc.jobs import submission
+from app_srvc.jobs import outlook, submission
 from app_srvc.jobs.repository import changes
 from app_srvc.jobs.repository import parts as parts_repository
 from app_srvc.jobs.repository.parts import Surroundings
@@ -19,18 +20,37 @@ from app_srvc.jobs.states import State
 from app_srvc.queues import Queue
 from app_srvc.speech import pipeline, showing
 from app_srvc.speech.repository import segments
-from tests.support import media
+from tests.support import media, sharing_worker
 from tests.support.pages import look, upload
 from tests.support.people import guest, program
 from tests.support.performing import perform, register, waiting
 from tests.support.recordings import TEXTS, recording
+from tests.support.rows import scalar
 from tests.support.workers import Workers, job, wait_for, wait_for_end, wait_for_state
 
 
+@pytest.fixture(autouse=True)
+def little_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let few seconds of speech be shared already."""
+    monkeypatch.setattr(pipeline, "SHORT_MS", sharing_worker.SHORT_MS)
+
+
+@pytest.fixture
+def start_worker(workers: Workers) -> Callable[[], psutil.Process]:
+    """Give a function that starts a worker, and returns it when it is on the register."""
+
+    def start() -> psutil.Process:
+        process = workers.start("-m", "tests.support.sharing_worker")
+        wait_for(lambda: count_workers() == len(workers.processes))
+        return psutil.Process(process.pid)
+
+    return start
+
+
 @cache
-def long_recording(rounds: int = 2) -> tuple[bytes, str]:
-    """Return a recording of our sentences, over and over, and its text."""
-    names = sorted(TEXTS) * rounds
+def long_recording(sentences: int = 4) -> tuple[bytes, str]:
+    """Return a recording of so many of our sentences, each of which is a segment, and its text."""
+    names = list(itertools.islice(itertools.cycle(sorted(TEXTS)), sentences))
     return media.encode(media.joined(names), "flac", "flac"), media.text_of(names)
 
 
@@ -50,13 +70,19 @@ def takers(job_id: str) -> list[str | None]:
 
 def count_done(job_id: str) -> int:
     """Return how many segments are recognised."""
-    with db.transaction() as conn, conn.cursor() as cur:
-        cur.execute(
-            "SELECT count(*) FROM segments WHERE job_id = %s AND words IS NOT NULL", (job_id,)
-        )
-        row = cur.fetchone()
-    assert row is not None
-    return int(row[0])
+    return int(
+        scalar("SELECT count(*) FROM segments WHERE job_id = %s AND words IS NOT NULL", job_id)
+    )
+
+
+def count_workers() -> int:
+    """Return how many workers serve parts."""
+    return int(scalar("SELECT count(*) FROM workers"))
+
+
+def count_running() -> int:
+    """Return how many jobs run."""
+    return int(scalar("SELECT count(*) FROM jobs WHERE state = 'running'"))
 
 
 def line(job_id: str) -> str:
@@ -65,12 +91,11 @@ def line(job_id: str) -> str:
 
 
 def test_two_workers_share_a_long_recording_and_its_text_is_in_order(
-    app: Flask, workers: Workers
+    app: Flask, start_worker: Callable[[], object]
 ) -> None:
-    for _ in range(2):
-        workers.start()
-    wait_for(lambda: count_workers() == 2)
-    data, text = long_recording()
+    start_worker()
+    start_worker()
+    data, text = long_recording(8)
     job_id = send(program(app), data)
 
     assert wait_for_end(job_id).state == State.FINISHED
@@ -98,7 +123,7 @@ def test_where_no_worker_serves_parts_a_long_recording_is_done_in_one_go(app: Fl
 
 def test_the_segments_of_a_part_that_died_are_taken_by_another(app: Flask) -> None:
     register("a", "b")
-    data, text = long_recording()
+    data, text = long_recording(5)
     job_id = send(program(app), data)
     perform(job_id)
     dead, living = waiting(Queue.STT_SEGMENTS)
@@ -135,14 +160,12 @@ def test_what_could_not_be_decoded_for_want_of_room_is_refused(app: Flask) -> No
 
     response = upload(program(app), (recording("money.flac"), "money.flac"), path="/stt/task")
     assert response.status_code == 507
-    with db.transaction() as conn, conn.cursor() as cur:
-        cur.execute("SELECT count(*) FROM files WHERE expires_at IS NULL OR expires_at > now()")
-        assert cur.fetchone() == (1,)
+    assert scalar("SELECT count(*) FROM files WHERE expires_at IS NULL OR expires_at > now()") == 1
 
 
 def test_no_two_parts_take_the_same_segment(app: Flask) -> None:
     register("a")
-    job_id = send(program(app), long_recording()[0])
+    job_id = send(program(app), long_recording(9)[0])
     perform(job_id)
     with db.transaction() as conn:
         for number in range(8):
@@ -210,22 +233,29 @@ def test_somebody_with_many_recordings_has_shorter_turns() -> None:
     assert not pipeline._is_over(9.0, around._replace(owned=20, other_waits=False))
 
 
-def test_a_worker_that_comes_later_joins_in(app: Flask, workers: Workers) -> None:
-    workers.start()
-    wait_for(lambda: count_workers() == 1)
-    data, text = long_recording(6)
+def test_a_worker_that_comes_later_joins_in(
+    app: Flask, start_worker: Callable[[], psutil.Process]
+) -> None:
+    first = start_worker()
+    data, text = long_recording(8)
     job_id = send(program(app), data)
     wait_for(lambda: count_done(job_id) >= 1)
-    workers.start()
+    # Its job waits, so that the other one does not come too late on whatever machine.
+    (at_work,) = first.children()
+    at_work.suspend()
+    start_worker()
+    at_work.resume()
 
     assert wait_for_end(job_id).state == State.FINISHED
     assert len(set(takers(job_id))) == 2
     assert line(job_id) == text
 
 
-def test_cancel_stops_the_parts_and_a_retry_repeats_nothing(app: Flask, worker: Workers) -> None:
-    wait_for(lambda: count_workers() == 1)
-    data, text = long_recording()
+def test_cancel_stops_the_parts_and_a_retry_repeats_nothing(
+    app: Flask, start_worker: Callable[[], object]
+) -> None:
+    start_worker()
+    data, text = long_recording(8)
     job_id = send(program(app), data)
     wait_for(lambda: count_done(job_id) >= 2)
     submission.cancel(job_id)
@@ -243,11 +273,12 @@ def test_cancel_stops_the_parts_and_a_retry_repeats_nothing(app: Flask, worker: 
 
 
 def test_the_page_of_a_spread_recording_moves_and_says_how_long_it_takes(
-    app: Flask, worker: Workers
+    app: Flask, start_worker: Callable[[], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wait_for(lambda: count_workers() == 1)
+    monkeypatch.setattr(outlook, "SETTLED_SECONDS", 0.5)
+    start_worker()
     client = guest(app)
-    data, _ = long_recording()
+    data, _ = long_recording(8)
     job_id = upload(client, (data, "talk.flac")).location.rpartition("/")[2]
 
     wait_for_state(job_id, State.RUNNING)
@@ -273,21 +304,3 @@ def test_a_part_that_cannot_go_on_fails_the_transcript_with_its_reason(app: Flas
     perform(*waiting(Queue.STT_SEGMENTS))
     assert job(job_id).state == State.FAILED
     assert job(job_id).reason == "There is no recogniser called oracle; there is sphinx."
-
-
-def count_workers() -> int:
-    """Return how many workers serve parts."""
-    with db.transaction() as conn, conn.cursor() as cur:
-        cur.execute("SELECT count(*) FROM workers")
-        row = cur.fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-def count_running() -> int:
-    """Return how many jobs run."""
-    with db.transaction() as conn, conn.cursor() as cur:
-        cur.execute("SELECT count(*) FROM jobs WHERE state = 'running'")
-        row = cur.fetchone()
-    assert row is not None
-    return int(row[0])

@@ -57,7 +57,7 @@ def test_a_recording_becomes_text_on_its_page(app: Flask, worker: Workers) -> No
     page = look(client, f"/stt/{job_id}").text
     assert words_on(page) == TEXTS["money.flac"].split()
     assert "Download subtitles (srt)" in page
-    assert "0:02 of sound, recogniser sphinx, en-US" in page
+    assert "Length: 0:02. Recogniser: PocketSphinx. Language: English (United States)." in page
 
 
 def test_text_and_subtitles_are_downloads_with_the_recordings_name(
@@ -292,7 +292,7 @@ def test_a_transcript_outlives_its_recording(app: Flask, worker: Workers) -> Non
 
     page = look(client, f"/stt/{job_id}").text
     assert words_on(page) == TEXTS["days.flac"].split()
-    assert "the recording itself is no longer kept" in page
+    assert "The recording is no longer kept." in page
     assert "<audio" not in page
     assert client.get(f"/stt/{job_id}/recording").status_code == 404
 

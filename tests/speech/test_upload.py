@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app_srvc import db, engines
+from app_srvc import engines
 from app_srvc.queues import Queue
 from app_srvc.speech import intake, probing
 from tests.conftest import Servers
@@ -16,6 +16,7 @@ from tests.support import media
 from tests.support.pages import look, upload
 from tests.support.people import guest
 from tests.support.recordings import recording
+from tests.support.rows import scalar
 
 JSON = {"Accept": "application/json"}
 
@@ -25,12 +26,8 @@ def counts(database: None, backing: Servers) -> Callable[[], tuple[int, int, int
     """Give a question: how many jobs, deliveries and files are there?"""
 
     def ask() -> tuple[int, int, int]:
-        with db.transaction() as conn, conn.cursor() as cur:
-            cur.execute("SELECT count(*) FROM jobs")
-            row = cur.fetchone()
-        assert row is not None
         files = [path for path in (backing.home / "files").rglob("*") if path.is_file()]
-        return row[0], engines.current().depth(Queue.STT), len(files)
+        return scalar("SELECT count(*) FROM jobs"), engines.current().depth(Queue.STT), len(files)
 
     return ask
 
@@ -153,7 +150,7 @@ def test_a_recording_that_is_too_long_is_refused_by_its_header(
     status, sentence = send(client, media.encode(media.silence(90), "flac", "flac"), "long.flac")
 
     assert status == 413
-    assert "It is 1:30 long; 1.25 minutes are the most." in sentence
+    assert "It is 1:30 long; 75 seconds are the most." in sentence
     assert counts() == (0, 0, 0)
 
 

@@ -32,7 +32,11 @@ def files(folder: Path) -> list[Path]:
 def age(interval: str) -> None:
     """Let time pass for all files."""
     with db.transaction() as conn, conn.cursor() as cur:
-        cur.execute("UPDATE files SET expires_at = expires_at - %s::interval", (interval,))
+        cur.execute(
+            "UPDATE files SET expires_at = expires_at - %(ago)s::interval,"
+            " released_at = released_at - %(ago)s::interval",
+            {"ago": interval},
+        )
 
 
 def test_a_file_that_nobody_claims_is_swept_away(stored: Path) -> None:

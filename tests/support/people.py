@@ -3,7 +3,7 @@
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app_srvc.accounts import links
+from app_srvc.accounts import operator_links
 from tests.support.pages import look, press
 
 
@@ -22,6 +22,6 @@ def program(app: Flask) -> FlaskClient:
 def operator(app: Flask) -> FlaskClient:
     """Return the browser of somebody who has used an operator's link."""
     client = guest(app)
-    secret = links.make_link().partition("token=")[2]
+    secret = operator_links.make_link().partition("token=")[2]
     assert press(client, "/operator", token=secret).status_code == 302
     return client

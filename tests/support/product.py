@@ -19,6 +19,9 @@ from tests.support.workers import ROOT, wait_for
 PROGRAMS = {
     "web": "gunicorn",
     "worker": "sttworker.py",
+    "registrar": "usrregworker.py",
+    "postman": "mailworker.py",
+    "clerk": "recordworker.py",
     "redis": "redis-server",
     "postgresql": "bin/postgres",
 }
@@ -46,6 +49,7 @@ class Product:
             "CHERHA_HOME": str(home),
             "PORT": str(self.port),
             "STT_WORKERS": str(workers),
+            "RECORD_WORKERS": "1",
             "LOG_LEVEL": "INFO",
         }
         for name in ("DATABASE_URL", "QUEUE_URL", "STORAGE_URL", "SECRET_KEY"):

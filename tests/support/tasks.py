@@ -42,6 +42,15 @@ def sleep(path: str, seconds: float) -> None:
 
 
 @task(Queue.STT, max_failures=3, pause_seconds=0.2)
+def sleep_until(path: str, end: str) -> None:
+    """Note the beginning, sleep until there is a file `end`, note the end."""
+    note(path, "began")
+    while not Path(end).exists():
+        time.sleep(0.05)
+    note(path, "ended")
+
+
+@task(Queue.STT, max_failures=3, pause_seconds=0.2)
 def stay_in_c(path: str) -> None:
     """Spend minutes in one call into C, during which no signal handler of Python's can run."""
     note(path, "began")

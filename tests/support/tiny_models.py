@@ -110,13 +110,13 @@ def _codes() -> list[str]:
 
 
 def _tokens() -> list[str]:
-    """Return the vocabulary: words, what steers the model, and marks of time."""
+    """Return the vocabulary: words, what controls the model, and marks of time."""
     # The last one is empty, as in Whisper's own: by it CTranslate2 knows that there are languages.
     words = [f"Ġ{_spelled(number)}" for number in range(TEXT_TOKENS - 1)] + [""]
-    steering = ["endoftext", "startoftranscript", *_codes(), "translate", "transcribe"]
-    steering += ["startoflm", "startofprev", "nospeech", "notimestamps"]
+    controls = ["endoftext", "startoftranscript", *_codes(), "translate", "transcribe"]
+    controls += ["startoflm", "startofprev", "nospeech", "notimestamps"]
     times = [f"{number * 0.02:.2f}" for number in range(TIMES)]
-    return words + [f"<|{name}|>" for name in steering + times]
+    return words + [f"<|{name}|>" for name in controls + times]
 
 
 def _spelled(number: int) -> str:

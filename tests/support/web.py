@@ -64,13 +64,13 @@ class Web:
 
 def get(url: str, accept: str = "application/json", timeout: float = 30) -> Answer:
     """Send a GET request."""
-    return _send(urllib.request.Request(url, headers={"Accept": accept}), timeout)
+    return send(urllib.request.Request(url, headers={"Accept": accept}), timeout)
 
 
 def post(url: str, *, method: str = "POST", timeout: float = 30) -> Answer:
     """Send a request without a body."""
     headers = {"Accept": "application/json"}
-    return _send(urllib.request.Request(url, b"", headers, method=method), timeout)
+    return send(urllib.request.Request(url, b"", headers, method=method), timeout)
 
 
 def post_files(url: str, files: list[tuple[str, bytes]], timeout: float = 60) -> Answer:
@@ -80,7 +80,7 @@ def post_files(url: str, files: list[tuple[str, bytes]], timeout: float = 60) ->
         "Content-Type": content_type,
         "Accept": "application/json",
     }
-    return _send(urllib.request.Request(url, body, headers), timeout)
+    return send(urllib.request.Request(url, body, headers), timeout)
 
 
 def form(files: list[tuple[str, bytes]], **fields: str) -> tuple[bytes, str]:
@@ -99,7 +99,8 @@ def _part(boundary: str, what: str, data: bytes) -> bytes:
     return head.encode() + data + b"\r\n"
 
 
-def _send(request: urllib.request.Request, timeout: float) -> Answer:
+def send(request: urllib.request.Request, timeout: float) -> Answer:
+    """Send a request, and return the answer whatever its status."""
     began = time.monotonic()
     try:
         response: Any = urllib.request.urlopen(request, timeout=timeout)

@@ -28,10 +28,10 @@ class Workers:
     def __init__(self) -> None:
         self.processes: list[subprocess.Popen[bytes]] = []
 
-    def start(self, **env: str) -> subprocess.Popen[bytes]:
-        """Start one and return its process."""
+    def start(self, *script: str, **env: str) -> subprocess.Popen[bytes]:
+        """Start one and return its process; `script` takes the place of the tests' own worker."""
         process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "tests.support.worker"],
+            [sys.executable, "-W", "ignore", *(script or ("-m", "tests.support.worker"))],
             cwd=ROOT,
             env=os.environ | env,
         )

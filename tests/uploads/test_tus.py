@@ -23,6 +23,8 @@ from tests.conftest import Servers
 from tests.support.pages import HTML, token
 from tests.support.people import guest, program
 from tests.support.recordings import recording
+from tests.support.rows import scalar
+from tests.support.uploads import content
 from tests.support.web import Web, form
 
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -92,17 +94,6 @@ def whole(client: FlaskClient, data: bytes, name: str = "talk.flac") -> str:
     return address
 
 
-def content(address: str) -> bytes:
-    """Return what is stored of an upload that has become a job, or has come whole."""
-    with db.transaction() as conn, conn.cursor() as cur:
-        cur.execute("SELECT key FROM uploads WHERE id = %s", (address.rpartition("/")[2],))
-        row = cur.fetchone()
-    assert row is not None
-    storage.current().seal(row[0])
-    with storage.open_file(row[0]) as file:
-        return file.read()
-
-
 def age(interval: str) -> None:
     """Let time pass for all files."""
     with db.transaction() as conn, conn.cursor() as cur:
@@ -111,11 +102,7 @@ def age(interval: str) -> None:
 
 def count(table: str) -> int:
     """Count the rows of a table."""
-    with db.transaction() as conn, conn.cursor() as cur:
-        cur.execute(f"SELECT count(*) FROM {table}")
-        row = cur.fetchone()
-    assert row is not None
-    return int(row[0])
+    return int(scalar(f"SELECT count(*) FROM {table}"))
 
 
 class Breaking:

@@ -13,6 +13,7 @@ from app_srvc.db import Connection
 from app_srvc.jobs.repository.outcomes import close
 from app_srvc.jobs.states import State
 from app_srvc.storage import repository as files
+from app_srvc.words import pack
 
 
 class NewJob(NamedTuple):
@@ -43,12 +44,13 @@ class TakenJob(NamedTuple):
     part_of: str | None
 
 
-def insert(conn: Connection, job: NewJob) -> None:
-    """Record a job as waiting."""
+def insert(conn: Connection, job: NewJob, told: str) -> None:
+    """Record a job as waiting, with the first line that its owner can read, in one go."""
     with conn.cursor() as cur:
         cur.execute(
-            "INSERT INTO jobs (id, queue, task, args, owner, title, size,"
-            " timeout_seconds, max_failures) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "WITH job AS (INSERT INTO jobs (id, queue, task, args, owner, title, size,"
+            " timeout_seconds, max_failures) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+            " RETURNING id) INSERT INTO job_log (job_id, message) SELECT id, %s FROM job",
             (
                 job.id,
                 job.queue,
@@ -59,6 +61,7 @@ def insert(conn: Connection, job: NewJob) -> None:
                 job.size,
                 job.timeout_seconds,
                 job.max_failures,
+                pack(told),
             ),
         )
 
@@ -135,3 +138,16 @@ def rename(conn: Connection, job_ids: list[str], title: str) -> None:
     """Give jobs another title."""
     with conn.cursor() as cur:
         cur.execute("UPDATE jobs SET title = %s WHERE id = ANY(%s::uuid[])", (title, job_ids))
+
+
+def change_owner(conn: Connection, old: str, new: str) -> None:
+    """Let all jobs of one owner belong to another.
+
+    Parts are locked before their wholes, as parts do that report on their wholes.
+    """
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE jobs SET owner = %s WHERE id IN (SELECT id FROM jobs WHERE owner = %s"
+            " ORDER BY part_of IS NULL, id FOR UPDATE)",
+            (new, old),
+        )

@@ -1,18 +1,7 @@
 """Waiting jobs, as the engine needs them."""
 
-from typing import NamedTuple
-
 from app_srvc.db import Connection
-
-
-class Delivery(NamedTuple):
-    """A waiting job that the engine is to carry."""
-
-    id: str
-    queue: str
-    task: str
-    timeout_seconds: int
-
+from app_srvc.engines.protocol import Delivery
 
 _COLUMNS = "id, queue, task, timeout_seconds"
 
@@ -26,6 +15,17 @@ def waiting(conn: Connection, settled_seconds: float) -> list[Delivery]:
             (settled_seconds,),
         )
         return [Delivery(*row) for row in cur.fetchall()]
+
+
+def waiting_in(conn: Connection, queue: str) -> list[str]:
+    """Return the ids of the jobs that wait in a queue, last come first."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT id FROM jobs WHERE state = 'waiting' AND queue = %s"
+            " ORDER BY waiting_since DESC, id DESC",
+            (queue,),
+        )
+        return [str(job_id) for (job_id,) in cur.fetchall()]
 
 
 def find(conn: Connection, job_id: str) -> Delivery | None:

@@ -2,6 +2,7 @@
 
 from app_srvc.db import Connection
 from app_srvc.jobs.repository import changes
+from app_srvc.words import pack
 
 
 def add_line(conn: Connection, job_id: str, message: str) -> None:
@@ -10,17 +11,27 @@ def add_line(conn: Connection, job_id: str, message: str) -> None:
         cur.execute(
             "INSERT INTO job_log (job_id, message)"
             " SELECT coalesce(part_of, id), %s FROM jobs WHERE id = %s",
-            (message[:2000], job_id),
+            (pack(message), job_id),
         )
 
 
-def forget_old(conn: Connection, history_days: int, limit: int) -> int:
-    """Forget up to `limit` jobs that ended longer ago than history is kept; return how many."""
+def forget_old(conn: Connection, days: int, limit: int) -> int:
+    """Forget up to `limit` jobs that ended longer ago than they are kept; return how many."""
     with conn.cursor() as cur:
         cur.execute(
             "SELECT id FROM jobs WHERE ended_at < now() - %s * interval '1 day' AND part_of IS NULL"
             " ORDER BY ended_at LIMIT %s",
-            (history_days, limit),
+            (days, limit),
         )
         old = [job_id for (job_id,) in cur.fetchall()]
     return sum(changes.delete(conn, job_id) for job_id in old)
+
+
+def owners_of_late(conn: Connection) -> list[str]:
+    """Return everybody who has submitted something in the last two days."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT DISTINCT owner FROM jobs WHERE owner IS NOT NULL"
+            " AND created_at > now() - interval '2 days'"
+        )
+        return [owner for (owner,) in cur.fetchall()]

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from app_srvc import settings
 from app_srvc.db import Connection
+from app_srvc.words import pack
 
 
 class Beat(NamedTuple):
@@ -42,7 +43,7 @@ def report(conn: Connection, job_id: str, attempt: int, stage: str, progress: fl
         cur.execute(
             "UPDATE jobs SET stage = %s, progress = %s WHERE id = %s AND attempt = %s"
             " AND state = 'running' AND cancel_requested_at IS NULL",
-            (stage, min(max(progress, 0.0), 1.0), job_id, attempt),
+            (pack(stage), min(max(progress, 0.0), 1.0), job_id, attempt),
         )
         return cur.rowcount == 1
 

@@ -6,11 +6,11 @@ the late report of a worker that has lost its job changes nothing.
 
 from typing import NamedTuple
 
-from app_srvc import settings
 from app_srvc.db import Connection
 from app_srvc.jobs.repository import parts
 from app_srvc.jobs.states import State
 from app_srvc.storage import repository as files
+from app_srvc.words import pack
 
 LONGEST_PAUSE_SECONDS = 3600.0
 
@@ -27,7 +27,7 @@ def finish(conn: Connection, job_id: str, attempt: int, *, handed_over: bool = F
         if cur.rowcount != 1:
             return False
     _end_attempt(conn, job_id, attempt, "finished")
-    files.release(conn, job_id, settings.load().retention_days)
+    files.release(conn, job_id)
     return True
 
 
@@ -128,11 +128,11 @@ def close(
         cur.execute(
             "UPDATE jobs SET state = %s, reason = %s, stage = '', ended_at = now(),"
             " lease_until = NULL, due_at = NULL WHERE id = %s RETURNING part_of, handed_over",
-            (state, reason, job_id),
+            (state, reason and pack(reason), job_id),
         )
         whole, handed_over = cur.fetchone() or (None, False)
     _end_attempt(conn, job_id, attempt, state, reason)
-    files.release(conn, job_id, settings.load().retention_days)
+    files.release(conn, job_id)
     if handed_over:
         parts.forget(conn, job_id)
     if whole is not None:
@@ -165,5 +165,5 @@ def _end_attempt(
         cur.execute(
             "UPDATE job_attempts SET ended_at = now(), outcome = %s, reason = %s"
             " WHERE job_id = %s AND attempt = %s AND ended_at IS NULL",
-            (outcome, reason, job_id, attempt),
+            (outcome, reason and pack(reason), job_id, attempt),
         )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from app_srvc.db import Connection
+from app_srvc.words import pack
 
 # The progress of a whole is written at most so often, however many parts there are.
 SHOW_PAUSE = "0.5 seconds"
@@ -48,8 +49,18 @@ def insert(conn: Connection, whole: str, part: NewPart) -> None:
             "INSERT INTO jobs (id, queue, task, args, timeout_seconds, max_failures, part_of,"
             " owner, title) SELECT %s, %s, %s, %s, %s, %s, id, owner, title"
             " FROM jobs WHERE id = %s",
-            (*part._replace(args=json.dumps(part.args)), whole),  # type: ignore[arg-type]
-        )
+            (
+                part.id, part.queue, part.task, json.dumps(part.args), part.timeout_seconds,
+                part.max_failures, whole,
+            ),
+        )  # fmt: skip
+
+
+def has_running(conn: Connection, job_id: str) -> bool:
+    """Say whether a worker is at one of the parts of a job just now."""
+    with conn.cursor() as cur:
+        cur.execute("SELECT FROM jobs WHERE part_of = %s AND state = 'running' LIMIT 1", (job_id,))
+        return cur.rowcount == 1
 
 
 def hand_over(conn: Connection, job_id: str, attempt: int) -> bool:
@@ -91,7 +102,7 @@ def report(conn: Connection, job_id: str, stage: str, progress: float) -> None:
             "UPDATE jobs SET stage = %s, progress = greatest(progress, %s), shown_at = now()"
             " WHERE id = %s AND state = 'running' AND handed_over"
             " AND (shown_at IS NULL OR shown_at < now() - %s::interval)",
-            (stage, min(max(progress, 0.0), 1.0), job_id, SHOW_PAUSE),
+            (pack(stage), min(max(progress, 0.0), 1.0), job_id, SHOW_PAUSE),
         )
 
 

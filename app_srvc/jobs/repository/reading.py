@@ -4,12 +4,15 @@ from datetime import datetime
 from typing import NamedTuple
 
 from app_srvc.db import Connection
+from app_srvc.jobs import registry
 from app_srvc.jobs.states import State
+from app_srvc.words import unpack
 
 
 class Job(NamedTuple):
     """A job as its owner sees it. `progress` is 0 to 1; times have a zone.
 
+    `title` is a sentence where it is its task's, and otherwise data, such as a file's name.
     `taken_at` and `taken_progress` are when and where the latest attempt began; `handed_over` says
     whether that let parts go on.
     """
@@ -67,12 +70,16 @@ class Place(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Which jobs to list: filters that are None let everything pass."""
+    """Which jobs to list: filters that are None let everything pass.
+
+    `text` is looked for in titles; those of `tasks` have it, in the reader's language.
+    """
 
     owner: str | None
     state: str | None = None
     queue: str | None = None
     text: str | None = None
+    tasks: tuple[str, ...] = ()
     before: tuple[datetime, str] | None = None
     limit: int = 20
 
@@ -93,7 +100,9 @@ _COLUMNS = """
 
 def _job(row: tuple[object, ...]) -> Job:
     job = Job(*row)  # type: ignore[arg-type]
-    return job._replace(state=State(job.state))
+    reason = job.reason and unpack(job.reason)
+    title = registry.title_of(job.task) or job.title
+    return job._replace(title=title, state=State(job.state), stage=unpack(job.stage), reason=reason)
 
 
 def find(conn: Connection, job_id: str) -> Job | None:
@@ -107,16 +116,17 @@ def find(conn: Connection, job_id: str) -> Job | None:
 def newest(conn: Connection, page: Page) -> Listing:
     """Return a page of jobs; the key of its last one gives the next page."""
     conditions, values = ["part_of IS NULL"], list[object]()
-    for condition, value in (
+    text = page.text and _literal(page.text)
+    for condition, *given in (
         ("owner = %s", page.owner),
         ("state = %s", page.state),
         ("queue = %s", page.queue),
-        ("title ILIKE '%%' || %s || '%%'", page.text and _literal(page.text)),
+        ("(title ILIKE '%%' || %s || '%%' OR task = ANY(%s))", text, list(page.tasks)),
         ("(created_at, id) < %s", page.before),
     ):
-        if value is not None:
+        if given[0] is not None:
             conditions.append(condition)
-            values.append(value)
+            values += given
     query = (
         f"SELECT {_COLUMNS} FROM jobs WHERE {' AND '.join(conditions)}"  # noqa: S608
         " ORDER BY created_at DESC, id DESC LIMIT %s"
@@ -162,13 +172,6 @@ def place(conn: Connection, job: Job) -> Place:
     return Place(ahead, workers, seconds)
 
 
-def has_running_part(conn: Connection, job_id: str) -> bool:
-    """Say whether a worker is at one of the parts of a job just now."""
-    with conn.cursor() as cur:
-        cur.execute("SELECT FROM jobs WHERE part_of = %s AND state = 'running' LIMIT 1", (job_id,))
-        return cur.rowcount == 1
-
-
 def attempts(conn: Connection, job_id: str) -> list[Attempt]:
     """Return the job's attempts, first to last."""
     with conn.cursor() as cur:
@@ -177,7 +180,7 @@ def attempts(conn: Connection, job_id: str) -> list[Attempt]:
             " WHERE job_id = %s ORDER BY attempt",
             (job_id,),
         )
-        return [Attempt(*row) for row in cur.fetchall()]
+        return [Attempt(*row[:3], *(x and unpack(x) for x in row[3:])) for row in cur.fetchall()]
 
 
 def log_lines(conn: Connection, job_id: str, limit: int = 200) -> list[LogLine]:
@@ -188,7 +191,7 @@ def log_lines(conn: Connection, job_id: str, limit: int = 200) -> list[LogLine]:
             " WHERE job_id = %s ORDER BY id DESC LIMIT %s) AS last ORDER BY id",
             (job_id, limit),
         )
-        return [LogLine(*row) for row in cur.fetchall()]
+        return [LogLine(at, unpack(message)) for at, message in cur.fetchall()]
 
 
 def _literal(text: str) -> str:

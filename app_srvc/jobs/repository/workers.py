@@ -3,13 +3,22 @@
 from app_srvc.db import Connection
 
 
-def register(conn: Connection, name: str, queues: list[str], host: str, pid: int) -> None:
-    """Note that a worker lives and what it serves."""
+def register(
+    conn: Connection,
+    name: str,
+    queues: list[str],
+    host: str,
+    pid: int,
+    *,
+    memory_bytes: int | None = None,
+) -> None:
+    """Note that a worker lives, what it serves, and how much memory it has, if it knows."""
     with conn.cursor() as cur:
         cur.execute(
-            "INSERT INTO workers (name, queues, host, pid) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT (name) DO UPDATE SET seen_at = now()",
-            (name, queues, host, pid),
+            "INSERT INTO workers (name, queues, host, pid, memory_bytes)"
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (name) DO UPDATE"
+            " SET seen_at = now(), memory_bytes = excluded.memory_bytes",
+            (name, queues, host, pid, memory_bytes),
         )
 
 

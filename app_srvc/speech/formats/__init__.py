@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from app_srvc.speech.formats import documents, subtitles, tables, texts, verbose
 from app_srvc.speech.sound import Recognised
+from app_srvc.words import _
 
 
 class Format(NamedTuple):
@@ -17,13 +18,13 @@ class Format(NamedTuple):
 
 
 FORMATS = {
-    "txt": Format("Text", "text/plain", texts.txt),
-    "srt": Format("Subtitles", "application/x-subrip", subtitles.srt),
-    "vtt": Format("Web subtitles", "text/vtt", subtitles.vtt),
-    "json": Format("Words and times", "application/json", verbose.json),
-    "tsv": Format("Table", "text/tab-separated-values", tables.tsv),
+    "txt": Format(_("Text"), "text/plain", texts.txt),
+    "srt": Format(_("Subtitles"), "application/x-subrip", subtitles.srt),
+    "vtt": Format(_("Web subtitles"), "text/vtt", subtitles.vtt),
+    "json": Format(_("Words and times"), "application/json", verbose.json),
+    "tsv": Format(_("Table"), "text/tab-separated-values", tables.tsv),
     "docx": Format(
-        "Word document",
+        _("Word document"),
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         documents.docx,
     ),

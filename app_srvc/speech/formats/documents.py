@@ -2,9 +2,11 @@
 
 import io
 
+from app_srvc.speech import languages, recognisers
 from app_srvc.speech.durations import clock
 from app_srvc.speech.formats import texts
 from app_srvc.speech.sound import Recognised
+from app_srvc.words import _, join, tell
 
 
 def docx(recognised: Recognised) -> bytes:
@@ -16,10 +18,20 @@ def docx(recognised: Recognised) -> bytes:
     document.core_properties.title = recognised.name
     document.core_properties.author = ""
     document.add_heading(recognised.name, level=1)
-    about = f"{clock(recognised.seconds)}, {recognised.language}, {recognised.recogniser}"
-    document.add_paragraph(about, style="Subtitle")
+    document.add_paragraph(_about(recognised), style="Subtitle")
     for paragraph in texts.paragraphs(recognised.segments):
         document.add_paragraph(paragraph)
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
+
+
+def _about(recognised: Recognised) -> str:
+    """Return what stands below the text on its page."""
+    about = [
+        _("Length: %(length)s.", length=clock(recognised.seconds)),
+        _("Recogniser: %(name)s.", name=recognisers.label_of(recognised.recogniser)),
+    ]
+    if recognised.language:
+        about.append(_("Language: %(name)s.", name=languages.name(recognised.language)))
+    return tell(join(*about))

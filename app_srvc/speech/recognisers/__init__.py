@@ -10,8 +10,19 @@ from app_srvc.errors import InvalidForm, PermanentError
 from app_srvc.speech.recognisers.languages import match
 from app_srvc.speech.recognisers.offers import PLACES, Offer, offered, what_is_missing
 from app_srvc.speech.sound import Heard
+from app_srvc.words import _
 
-__all__ = ["Offer", "Recogniser", "check", "choose", "default", "load", "offer", "offered"]
+__all__ = [
+    "Offer",
+    "Recogniser",
+    "check",
+    "choose",
+    "default",
+    "label_of",
+    "load",
+    "offer",
+    "offered",
+]
 
 # What programs call a model when they know of one only.
 _DEFAULT_NAMES = {"", "whisper-1"}
@@ -51,6 +62,12 @@ def offer(name: str) -> Offer:
     return known
 
 
+def label_of(name: str) -> str:
+    """Return what a recogniser is called, also when it is offered no longer."""
+    known = offered().get(name)
+    return known.label if known else name
+
+
 def choose(name: str, language: str) -> tuple[str, str]:
     """Return the recogniser and the language that somebody means; empty means the default.
 
@@ -66,12 +83,15 @@ def choose(name: str, language: str) -> tuple[str, str]:
     chosen = offered()[known]
     if chosen.detects and language.lower() in _FIND_OUT | {""}:
         return known, ""
-    there_is = f"knows {', '.join(chosen.languages)}"
+    there_is = ", ".join(chosen.languages)
     if language.lower() in _FIND_OUT:
-        raise _refusal("language", f"{known} cannot find the language out; it {there_is}.")
+        told = _("%(name)s cannot find the language out; it knows %(languages)s.")
+        raise _refusal("language", told % {"name": known, "languages": there_is})
     tag = match(language, chosen.languages) if language else chosen.languages[0]
     if tag is None:
-        raise _refusal("language", f"{known} {there_is}, and not {language}.")
+        told = _("%(name)s knows %(languages)s, and not %(language)s.")
+        values = {"name": known, "languages": there_is, "language": language}
+        raise _refusal("language", told % values)
     return known, tag
 
 
@@ -117,4 +137,7 @@ def preload() -> None:
 
 
 def _missing_package(name: str) -> str:
-    return f"the package for {name} is not installed; requirements-recognisers.txt has it"
+    return _(
+        "the package for %(name)s is not installed; requirements-recognisers.txt has it",
+        name=name,
+    )

@@ -16,6 +16,7 @@ from app_srvc.speech.importing import import_quietly
 from app_srvc.speech.recognisers import remote
 from app_srvc.speech.recognisers.timing import length_ms, spread
 from app_srvc.speech.sound import RATE, Heard
+from app_srvc.words import _
 
 _library = import_quietly("speech_recognition")
 
@@ -73,7 +74,11 @@ def _explained(error: Exception) -> Exception:
     if cause.code == 400:
         # So it answers to a key that it does not know.
         return PermanentError(
-            "google refuses the key of this server, or the sound. Its operator has to look at"
-            f" {SERVICE.key_setting}."
+            _(
+                "%(service)s refuses the key of this server, or the sound. Its operator has to"
+                " look at %(settings)s.",
+                service=SERVICE.name,
+                settings=SERVICE.key_setting,
+            )
         )
     return remote.refusal(SERVICE, cause.code, dict(cause.headers.items()))

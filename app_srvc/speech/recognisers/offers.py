@@ -10,6 +10,7 @@ from app_srvc import settings
 from app_srvc.settings import RECOGNISERS, Settings
 from app_srvc.speech.recognisers import languages
 from app_srvc.speech.sound import Sizes
+from app_srvc.words import _
 
 # Tries, pauses between them, and the wait for a turn at a service; see `remote` and `turns`.
 REMOTE_TRIES = 3
@@ -77,10 +78,16 @@ def what_is_missing(name: str) -> str:
     """Return the sentence for a recogniser that is not offered."""
     needed = RECOGNISERS.get(name)
     if needed is None:
-        return f"There is no recogniser called {name}; there is {', '.join(offered())}."
-    return (
-        f"{name} is not set up on this server: it needs {needed.upper()}."
-        f" There is {', '.join(offered())}."
+        return _(
+            "There is no recogniser called %(name)s; there is %(names)s.",
+            name=name,
+            names=", ".join(offered()),
+        )
+    return _(
+        "%(name)s is not set up on this server: it needs %(setting)s. There is %(names)s.",
+        name=name,
+        setting=needed.upper(),
+        names=", ".join(offered()),
     )
 
 

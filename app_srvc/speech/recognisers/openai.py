@@ -16,6 +16,7 @@ from app_srvc.speech import levelling
 from app_srvc.speech.recognisers import languages, remote, timing
 from app_srvc.speech.recognisers.whispered import NO_SPEECH
 from app_srvc.speech.sound import Heard, Word
+from app_srvc.words import _
 
 # OpenAI's newer models tell a text and no times.
 _TEXT_ONLY = "gpt-"
@@ -104,8 +105,11 @@ class _Client:
     def _refusal(self, error: openai.APIStatusError) -> Exception:
         if error.code == "insufficient_quota":
             return PermanentError(
-                f"What {self._service.name} grants this server is used up. Its operator has to"
-                " look at the account."
+                _(
+                    "What %(service)s grants this server is used up. Its operator has to look at"
+                    " the account.",
+                    service=self._service.name,
+                )
             )
         return remote.refusal(self._service, error.status_code, error.response.headers)
 

@@ -10,14 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import NamedTuple, TypeVar
 
-from app_srvc import settings
+from app_srvc import retry_after, settings
 from app_srvc.errors import PermanentError, RemoteDown
 from app_srvc.speech.recognisers import turns
 from app_srvc.speech.recognisers.offers import CALL_TIMEOUTS, REMOTE_TRIES
+from app_srvc.words import _
 
 log = logging.getLogger(__name__)
 
@@ -88,37 +87,36 @@ def refusal(service: Service, status: int, headers: Mapping[str, str]) -> Except
     log.warning("%s answers with status %d", service.name, status)
     if status in {401, 403}:
         return PermanentError(
-            f"{service.name} refuses the key of this server. Its operator has to look at"
-            f" {service.key_setting}."
+            _(
+                "%(service)s refuses the key of this server. Its operator has to look at"
+                " %(settings)s.",
+                service=service.name,
+                settings=service.key_setting,
+            )
         )
     if status in _PASSING or status >= 500:
-        sentence = f"{service.name} does not answer just now (status {status})."
-        return RemoteDown(sentence, _told_pause(headers))
+        sentence = _("%(service)s does not answer just now (status %(status)s).")
+        told = sentence % {"service": service.name, "status": status}
+        return RemoteDown(told, retry_after.seconds(headers, MOST_PAUSE_SECONDS))
     return PermanentError(
-        f"{service.name} does not take what this server asks of it (status {status}). Its operator"
-        f" has to look at {service.other_settings}."
+        _(
+            "%(service)s does not take what this server asks of it (status %(status)s). Its"
+            " operator has to look at %(settings)s.",
+            service=service.name,
+            status=status,
+            settings=service.other_settings,
+        )
     )
 
 
 def no_answer(service: Service, error: BaseException) -> RemoteDown:
     """Return what is to be raised when a service cannot be reached or is too slow."""
     log.info("%s: %s", service.name, type(error).__name__)
-    return RemoteDown(f"{service.name} cannot be reached just now, or is too slow.")
+    told = _("%(service)s cannot be reached just now, or is too slow.", service=service.name)
+    return RemoteDown(told)
 
 
 def nonsense(service: Service) -> RemoteDown:
     """Return what is to be raised when the answer cannot be understood."""
-    return RemoteDown(f"{service.name} has answered something that cannot be understood.")
-
-
-def _told_pause(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that a Retry-After asks for, as a number or as a date."""
-    told = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
-    try:
-        seconds = float(told)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
-            return None
-    return min(seconds, MOST_PAUSE_SECONDS) if seconds > 0 else None
+    sentence = _("%(service)s has answered something that cannot be understood.")
+    return RemoteDown(sentence % {"service": service.name})

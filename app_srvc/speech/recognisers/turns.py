@@ -13,6 +13,7 @@ from app_srvc import db, settings
 from app_srvc.errors import DatabaseDown, NoTurn
 from app_srvc.jobs.repository import posts
 from app_srvc.speech.recognisers import repository
+from app_srvc.words import _
 
 PATIENCE_SECONDS = 60.0
 LOOK_SECONDS = 0.2
@@ -47,5 +48,6 @@ def _take(conn: db.Connection, service: str) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not any(repository.take(conn, service, place) for place in range(places)):
         if time.monotonic() > deadline:
-            raise NoTurn(f"Too many recordings are with {service} just now.", PAUSE_SECONDS)
+            told = _("Too many recordings are with %(service)s just now.", service=service)
+            raise NoTurn(told, PAUSE_SECONDS)
         time.sleep(LOOK_SECONDS)

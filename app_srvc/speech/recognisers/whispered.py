@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from app_srvc.errors import PermanentError
 from app_srvc.speech.recognisers import languages, timing
 from app_srvc.speech.sound import Heard, Word
+from app_srvc.words import _
 
 # Whisper invents a text where nobody speaks. 0.6 is the `no_speech_threshold` of openai-whisper's
 # transcribe(); it lets through what the model is sure of, and here that is dropped too.
@@ -38,4 +39,4 @@ def as_floats(samples: bytes) -> Any:
 def unknown(language: str) -> PermanentError:
     """Return what is to be raised for a language that this model lacks and others have."""
     name = languages.WHISPER.get(language, language).title()
-    return PermanentError(f"The model on this server does not know {name}.")
+    return PermanentError(_("The model on this server does not know %(language)s.", language=name))

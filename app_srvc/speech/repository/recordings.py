@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from app_srvc.db import Connection
+from app_srvc.jobs.states import State
+from app_srvc.words import unpack
 
 
 class NewRecording(NamedTuple):
@@ -45,7 +47,7 @@ class Sibling(NamedTuple):
     owner: str | None
     recogniser: str
     language: str
-    state: str
+    state: State
     created_at: datetime
 
 
@@ -82,7 +84,8 @@ def find(conn: Connection, job_id: str) -> Transcript | None:
             (job_id,),
         )
         row = cur.fetchone()
-    return Transcript(*row) if row else None
+    found = Transcript(*row) if row else None
+    return found and found._replace(note=found.note and unpack(found.note))
 
 
 def seconds_to_decode(conn: Connection, unknown_seconds: float) -> float:
@@ -124,7 +127,8 @@ def siblings(conn: Connection, job_id: str) -> list[Sibling]:
             " WHERE mine.job_id = %s AND other.job_id <> mine.job_id ORDER BY created_at",
             (job_id,),
         )
-        return [Sibling(*row) for row in cur.fetchall()]
+        siblings = [Sibling(*row) for row in cur.fetchall()]
+    return [one._replace(state=State(one.state)) for one in siblings]
 
 
 def rename(conn: Connection, job_id: str, name: str) -> None:

@@ -4,6 +4,7 @@ import json
 
 from app_srvc.db import Connection
 from app_srvc.speech.sound import Heard, Segment, Span, Word
+from app_srvc.words import pack
 
 
 def plan(conn: Connection, job_id: str, spans: list[Span], note: str | None) -> None:
@@ -11,7 +12,7 @@ def plan(conn: Connection, job_id: str, spans: list[Span], note: str | None) -> 
     with conn.cursor() as cur:
         cur.execute(
             "UPDATE transcripts SET planned = true, note = %s WHERE job_id = %s AND NOT planned",
-            (note, job_id),
+            (note and pack(note), job_id),
         )
         if cur.rowcount != 1:
             return

@@ -1,0 +1,244 @@
+"""Imports: lines a second of CSV and JSON lines, and the memory that a large XML file takes.
+
+    python -m benchmarks.imports [--lines 100000] [--rounds 3] [--megabytes 1000]
+
+Baselines, in the same run and on the same server: each line parsed and inserted on its own, in
+one transaction, and all lines copied as they are into a table of one column without an index. The
+import does more than either: keys, batches that stand on their own, faults, known records. The
+best round of each counts. Memory is the kernel's (VmHWM) of a process that imports once.
+"""
+
+import argparse
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg2
+import psycopg2.extensions
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from app_srvc import db, migrate, servers, settings, storage
+from app_srvc.jobs import submission
+from app_srvc.processors import tasks
+from app_srvc.processors.importing import work
+from app_srvc.processors.importing.items import Format, Options
+from app_srvc.processors.repository import imports, loops
+
+LINES_LIMIT = 20_000
+MEMORY_LIMIT_MB = 200
+MB = 1_000_000
+
+WORK = """
+import sys
+from app_srvc.jobs import registry
+registry.load()
+from app_srvc.processors.importing import work
+before = open("/proc/self/status").read()
+work.take_in(sys.argv[1])
+after = open("/proc/self/status").read()
+peak = [int(text.split("VmHWM:")[1].split()[0]) * 1024 for text in (before, after)]
+print(*peak)
+"""
+
+
+def main() -> None:
+    """Measure all, print a table, and end with 1 when a limit is not held."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lines", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--megabytes", type=int, default=1000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="cherha-imports-") as folder:
+        home = Path(folder)
+        os.environ.update(
+            QUEUE_URL="redis://nowhere", STORAGE_URL=(home / "files").as_uri(),
+            SECRET_KEY="a key for this benchmark", LOG_LEVEL="ERROR",
+        )  # fmt: skip
+        server = servers.postgresql(home, servers.run_folder(home))
+        child = server.child()
+        child.start()
+        assert child.wait_until(server.is_ready, 60)
+        try:
+            servers.create_database(server)
+            os.environ["DATABASE_URL"] = server.url
+            settings.load.cache_clear()
+            migrate.migrate()
+            slowest = compare(options.lines, options.rounds)
+            peak = measure_memory(options.megabytes)
+        finally:
+            db.close_idle()
+            child.signal()
+            child.wait(60)
+    sys.exit(slowest < LINES_LIMIT or peak > MEMORY_LIMIT_MB * MB)
+
+
+def compare(lines: int, rounds: int) -> float:
+    """Import and copy so many lines in turn, print how fast that was, and return the slowest."""
+    rates = []
+    for kind, content in (("csv", as_csv(lines)), ("jsonl", as_json_lines(lines))):
+        ways: dict[str, Callable[[], float]] = {
+            "import": lambda kind=kind, content=content: imported(kind, content),  # type: ignore[misc]
+            "known": lambda kind=kind, content=content: imported(kind, content, is_new=False),  # type: ignore[misc]
+            "row by row": lambda kind=kind, content=content: row_by_row(kind, content),  # type: ignore[misc]
+            "copied": lambda content=content: copied(content),  # type: ignore[misc]
+        }
+        best = dict.fromkeys(ways, float("inf"))
+        for _ in range(rounds):
+            best = {name: min(best[name], way()) for name, way in ways.items()}
+        print(f"{kind}, {lines} lines of {len(content) / lines:.0f} bytes:", flush=True)
+        for name, seconds in best.items():
+            ratio = best["row by row"] / seconds
+            print(f"  {name:10} {lines / seconds:9,.0f} lines/s, {ratio:5.2f} times row by row")
+        rates += [lines / best["import"], lines / best["known"]]
+    print(f"slowest import: {min(rates):,.0f} lines/s (>= {LINES_LIMIT:,})", flush=True)
+    return min(rates)
+
+
+def imported(kind: str, content: bytes, *, is_new: bool = True) -> float:
+    """Import a file into a new processor or, known to it, into the last one; return the time."""
+    with db.transaction() as conn:
+        names = _scalar(conn, "SELECT count(*) FROM processors")
+        if is_new:
+            processor_id = loops.add(conn, f"letters-{names}", "Letters", "log")
+            assert processor_id is not None
+        else:
+            processor_id = int(_scalar(conn, "SELECT max(id) FROM processors"))
+    job_id = submit(processor_id, iter([content]), Options(Format(kind), key="id"))
+    began = time.monotonic()
+    work.take_in(job_id)
+    seconds = time.monotonic() - began
+    with db.transaction() as conn:
+        done = imports.find(conn, job_id)
+    assert done is not None
+    assert done.bad == 0
+    assert (done.added if is_new else done.known) == done.position > 0
+    return seconds
+
+
+def submit(processor_id: int, content: Iterator[bytes], options: Options) -> str:
+    """Store a file with its job, as the form does."""
+    file = storage.save(content)
+    job_id = submission.new_id()
+    submission.let_carry(lambda _delivery: None)  # There is no queue here.
+    with db.transaction() as conn:
+        submission.submit(
+            conn, tasks.import_file, job_id, job_id=job_id, owner=None, title="x", keys=[file.key]
+        )
+        new = imports.NewImport(job_id, processor_id, file.key, "x", options.as_json())
+        imports.add(conn, new)
+    return job_id
+
+
+def row_by_row(kind: str, content: bytes) -> float:
+    """Do what a short script does, and return the time it takes."""
+    conn = _plain_connection()
+    began = time.monotonic()
+    with conn, conn.cursor() as cur:
+        cur.execute("CREATE TEMP TABLE plain (key text PRIMARY KEY, body text NOT NULL)")
+        text = io.StringIO(content.decode())
+        rows = csv.DictReader(text) if kind == "csv" else (json.loads(line) for line in text)
+        for row in rows:
+            cur.execute(
+                "INSERT INTO plain VALUES (%s, %s) ON CONFLICT DO NOTHING",
+                (str(row["id"]), json.dumps(row)),
+            )
+    seconds = time.monotonic() - began
+    conn.close()
+    return seconds
+
+
+def copied(content: bytes) -> float:
+    """Copy the lines as they are, and return the time that takes."""
+    conn = _plain_connection()
+    began = time.monotonic()
+    with conn, conn.cursor() as cur:
+        cur.execute("CREATE TEMP TABLE copied (line text)")
+        cur.copy_expert(
+            "COPY copied FROM STDIN WITH (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02')",
+            io.BytesIO(content),
+        )
+    seconds = time.monotonic() - began
+    conn.close()
+    return seconds
+
+
+def measure_memory(megabytes: int) -> int:
+    """Import an XML file of that size, print what it took, and return the peak in bytes."""
+    with db.transaction() as conn:
+        processor_id = loops.add(conn, "large", "Large", "log")
+        assert processor_id is not None
+    options = Options(Format.XML, key="number", record_path="/orders/order")
+    job_id = submit(processor_id, as_xml(megabytes * MB), options)
+    began = time.monotonic()
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", WORK, job_id], capture_output=True, check=True
+    )
+    seconds = time.monotonic() - began
+    before, peak = (int(number) for number in told.stdout.split())
+    with db.transaction() as conn:
+        done = imports.find(conn, job_id)
+    assert done is not None
+    assert done.added == done.position > 0
+    print(
+        f"XML of {megabytes} MB: {done.added:,} records, {done.added / seconds:,.0f} a second,"
+        f" peak {peak / MB:.0f} MB (<= {MEMORY_LIMIT_MB}), {before / MB:.0f} MB before it began,"
+        f" ratio to the file {peak / MB / megabytes:.2f}"
+    )
+    return peak
+
+
+def as_csv(lines: int) -> bytes:
+    """Return a table of so many lines."""
+    rows = (f'{n},Shevchenko,"Lviv, vul. {n}",{n * 7}.50,2026-11-{n % 28 + 1:02}\n'
+            for n in range(lines))  # fmt: skip
+    return ("id,name,address,sum,day\n" + "".join(rows)).encode()
+
+
+def as_json_lines(lines: int) -> bytes:
+    """Return so many objects."""
+    return b"".join(
+        json.dumps({"id": n, "name": "Shevchenko", "address": f"Lviv, {n}", "sum": n * 7}).encode()
+        + b"\n"
+        for n in range(lines)
+    )
+
+
+def as_xml(size: int) -> Iterator[bytes]:
+    """Yield a document of so many bytes."""
+    line = "<line><article>a%d</article><amount>3</amount><text>%s</text></line>"
+    lines = "".join(line % (n, "words " * 20) for n in range(20))
+    yield b"<?xml version='1.0' encoding='UTF-8'?><orders>"
+    number = 0
+    while size > 0:
+        piece = "".join(
+            f"<order><number>{number + n}</number>{lines}</order>\n" for n in range(100)
+        ).encode()
+        number += 100
+        size -= len(piece)
+        yield piece
+    yield b"</orders>"
+
+
+def _plain_connection() -> Connection:
+    psycopg2.extensions.set_wait_callback(None)  # COPY cannot be waited for otherwise.
+    conn: Connection = psycopg2.connect(settings.load().database_url)
+    return conn
+
+
+def _scalar(conn: db.Connection, statement: str) -> int:
+    with conn.cursor() as cur:
+        cur.execute(statement)
+        row = cur.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+if __name__ == "__main__":
+    main()
