@@ -1,15 +1,13 @@
 """What a handler is given while it works on a record of a lane."""
 
-import logging
 import time
-import traceback
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 
 from app_srvc import db, settings
-from app_srvc.processors import named, watchdog
+from app_srvc.processors import faults, named, watchdog
 from app_srvc.processors.handlers.failures import (
     LostRecord,
     OutOfTime,
@@ -24,8 +22,6 @@ from app_srvc.processors.repository.journal import Entry, Key, Place
 from app_srvc.processors.repository.records import Taken
 from app_srvc.processors.work_step import WorkStep
 from app_srvc.words import _, unpack
-
-log = logging.getLogger(__name__)
 
 # What is left of the time when a call begins is never nothing.
 LEAST_SECONDS = 0.05
@@ -46,11 +42,7 @@ def _judged() -> Iterator[None]:
     except (*_WITHOUT_EFFECT, Unknown, LostRecord):
         raise
     except Exception as error:
-        kind = type(error).__name__
-        # Where, and not what it says: that may hold what is in the record.
-        frames = traceback.extract_tb(error.__traceback__)
-        places = "".join(f"\n  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
-        log.error("the handler raised %s in a call%s", kind, places)  # noqa: TRY400
+        kind = faults.kind_of(error, " in a call")
         raise Unknown(
             _("The handler failed in the middle of a call (%(kind)s).", kind=kind)
         ) from None

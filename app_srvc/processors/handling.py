@@ -1,11 +1,11 @@
 """Handle one record, and say what is to be written about it."""
 
 import logging
-import traceback
 from collections.abc import Callable
 from uuid import UUID
 
 from app_srvc.db import Connection
+from app_srvc.processors import faults
 from app_srvc.processors.context import WorkContext
 from app_srvc.processors.handlers.failures import (
     Failure,
@@ -93,11 +93,9 @@ def late(taken: Taken, done: Done) -> Report:
 
 
 def fault(error: Exception) -> Failure:
-    """Return what is told of a fault of the handler; what it says may hold what is in a record."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = "".join(f"\n  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
-    log.error("the handler raised %s%s", type(error).__name__, places)
-    return Transient(_("The handler failed unexpectedly (%(kind)s).", kind=type(error).__name__))
+    """Return what is told of a fault of the handler."""
+    kind = faults.kind_of(error)
+    return Transient(_("The handler failed unexpectedly (%(kind)s).", kind=kind))
 
 
 def _pause(conn: Connection, taken: Taken, processor_id: int, told: failing.Failure) -> None:
