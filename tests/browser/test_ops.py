@@ -6,9 +6,9 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from app_srvc.queues import Queue
-from tests.browser.test_processors import enter
 from tests.ops.making import busy, execute, job, worker
 from tests.support import processing
+from tests.support.browsing import enter, unfold
 from tests.support.rows import scalar
 from tests.support.web import Web
 
@@ -97,9 +97,7 @@ def test_nothing_keeps_anybody_out(language: str, browser: Browser, app: Flask, 
         window = context.new_page()
         enter(window, app, web, f"olena{width}")
         window.goto("/ops/")
-        window.locator("main details").evaluate_all(
-            "all => all.forEach(one => { one.open = true; })"
-        )
+        unfold(window)
         results = Axe().run(window)
         assert results.violations_count == 0, results.generate_report()
         assert window.evaluate("document.documentElement.scrollWidth") <= width

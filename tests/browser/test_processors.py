@@ -5,20 +5,13 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Error, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from app_srvc import db
 from app_srvc.processors.repository import loops, records
 from tests.support import processing
-from tests.support.accounts import logged_in, member
+from tests.support.browsing import enter, unfold
 from tests.support.web import Web
-
-
-def enter(window: Page, app: Flask, web: Web, login: str = "olena") -> None:
-    """Let an operator come in."""
-    cookie = logged_in(app, member(login, role="operator")).get_cookie("cherha")
-    assert cookie is not None
-    window.context.add_cookies([{"name": "cherha", "value": cookie.value, "url": web.url}])
 
 
 def card(window: Page, name: str) -> Any:
@@ -101,18 +94,6 @@ def test_everything_works_without_scripts(plain: Page, app: Flask, web: Web) -> 
     plain.get_by_text("Delete this processor").click()
     plain.get_by_role("button", name="Delete for good").click()
     expect(plain.get_by_text("There is none yet.")).to_be_visible()
-
-
-def unfold(window: Page) -> None:
-    """Open what is folded. A page that hears that something was added loads itself anew first."""
-    hidden = window.locator("main details")
-    for is_last in (False, True):
-        try:
-            hidden.evaluate_all("all => all.forEach(one => { one.open = true; })")
-        except Error:
-            if is_last:
-                raise
-            window.wait_for_load_state()
 
 
 @pytest.mark.parametrize("language", ["en", "uk", "zh-TW"])

@@ -10,9 +10,9 @@ from playwright.sync_api import Dialog, Page, Request, Response, expect
 
 from app_srvc.jobs.states import State
 from app_srvc.queues import Queue
-from tests.browser.test_processors import enter
 from tests.monitor.support import Cast, queue, raw
 from tests.support import tasks
+from tests.support.browsing import enter
 from tests.support.submitting import submit
 from tests.support.web import Web
 from tests.support.workers import Workers, job, wait_for_end, wait_for_state
