@@ -18,6 +18,7 @@ from jinja2 import FileSystemBytecodeCache
 
 from app_srvc import db, engines, migrate, servers, settings, storage
 from app_srvc.accounts import passwords
+from app_srvc.admission import refusals
 from app_srvc.jobs import events
 from app_srvc.speech import recognisers
 from app_srvc.supervising import Child
@@ -138,6 +139,7 @@ def emptied() -> bool:
 
     To truncate them would take longer than most tests do: it makes a file for each table and index.
     """
+    refusals.flush()
     with db.transaction() as conn, conn.cursor() as cur:
         cur.execute(
             "SELECT quote_ident(tablename) FROM pg_tables"
