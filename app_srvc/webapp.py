@@ -14,6 +14,9 @@ from app_srvc import answers, hosts, locales, logs, problems, settings
 from app_srvc.accounts import access, sessions, userlist
 from app_srvc.accounts import account_views as account
 from app_srvc.accounts import views as accounts
+from app_srvc.calls import api as calls_api
+from app_srvc.calls import known as known_calls
+from app_srvc.calls import views as calls
 from app_srvc.health import api as metrics
 from app_srvc.health import requests as counting
 from app_srvc.health import views as health
@@ -49,6 +52,8 @@ BLUEPRINTS = (
     uploads.bp,
     jobs.bp,
     jobs_api.bp,
+    calls.bp,
+    calls_api.bp,
     usrreg.bp,
     importing.bp,
     importing_api.bp,
@@ -73,6 +78,7 @@ def create_app() -> Flask:
     """Make the application from this process's settings."""
     logs.configure()
     registry.load()
+    known_calls.check_settings()
     wanted = settings.load()
     app = Flask("cherha", root_path=str(ROOT))
     app.config.update(
