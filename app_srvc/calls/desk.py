@@ -26,8 +26,9 @@ LOOK_SECONDS = 1.0
 RECONNECT_SECONDS = 0.3
 # What none of ours has answered: the client has hung up, or this process is about to stop.
 LEFT, CLOSING = "left", "closing"
-# An answer may be on its way while nothing is left of the call: once proves nothing.
-TIMES_GONE = 2
+# Nothing may be left of a call while its answer is on its way, or its worker about to tell Redis
+# again that it runs: twice proves nothing.
+TIMES_GONE = 3
 
 
 class Seat:
@@ -119,13 +120,15 @@ class Desk:
             elif patience.is_gone(seat.sock):
                 seat.tell(Answer(LEFT, ""))
         news = engines.for_calls().look([seat.waiting for seat in seats.values()])
-        for call_id, answer in news.items():
-            seat = seats[call_id]
-            if answer is not None:
-                seat.tell(answer)
+        for call_id, seat in seats.items():
+            if call_id not in news:
+                seat.times_gone = 0
                 continue
             seat.times_gone += 1
-            if seat.times_gone >= TIMES_GONE:
+            answer = news[call_id]
+            if answer is not None:
+                seat.tell(answer)
+            elif seat.times_gone >= TIMES_GONE:
                 seat.tell(Answer(LOST, ""))
 
 

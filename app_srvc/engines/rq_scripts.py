@@ -38,11 +38,11 @@ end
 return 1
 """
 
-# id, place, queue. What was popped and is not begun yet is withdrawn with its hash.
+# id, place, queue. What was popped and is not begun yet is withdrawn with its hash; what has none
+# may have been answered just now.
 WITHDRAW = f"""{_CLOCK}
 local id, place, queue = ARGV[1], ARGV[2], ARGV[3]
-local status = redis.call('HGET', hash(id), 'status')
-if status and status ~= 'queued' then return 0 end
+if redis.call('HGET', hash(id), 'status') ~= 'queued' then return 0 end
 redis.call('LREM', 'rq:queue:' .. queue, 1, id)
 redis.call('DEL', hash(id))
 leave(id, place)
@@ -72,7 +72,8 @@ return {{job[2], '', ''}}
 """
 
 # lease in ms; then id, place and 1 for the job of a row, for each that is waited for. It returns
-# id, kind and answer of each that is news; the kind 'gone' is of what Redis knows nothing of.
+# id, kind and answer of each that is news; the kind 'gone' is of what Redis knows nothing of, not
+# even from the worker that runs it.
 LOOK = f"""{_CLOCK}
 local news = {{}}
 for n = 2, #ARGV, 3 do
@@ -80,7 +81,9 @@ for n = 2, #ARGV, 3 do
   local job = redis.call('HMGET', hash(id), 'status', 'kind', 'answer', 'origin', 'execution')
   local told
   if not job[1] then
-    told = not has_row and {{id, 'gone', ''}}
+    local held_until = redis.call('ZSCORE', places(place), id)
+    local is_held = held_until and tonumber(held_until) > now
+    told = not (has_row or is_held) and {{id, 'gone', ''}}
   elseif job[2] then
     told = {{id, job[2], job[3]}}
   elseif not has_row and job[1] == 'started' then

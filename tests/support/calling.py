@@ -38,6 +38,7 @@ class Calling:
         self.web = Web("-m", "gunicorn", "tests.support.calls:create_app()", **self.env)
         self.workers = Workers()
         self.pool = ThreadPoolExecutor(64)
+        self.sockets: list[socket.socket] = []
         self.redis = redis.Redis.from_url(settings.load().queue_url)
 
     def start_workers(self, *options: str, **env: str) -> subprocess.Popen[bytes]:
@@ -52,6 +53,11 @@ class Calling:
         headers = {"Accept": "application/json"} | ({"Cookie": cookie} if cookie else {})
         asked = urllib.request.Request(f"{self.web.url}{path}{query}", None, headers)
         return read(send(asked, 60))
+
+    def timed(self, path: str) -> Answer:
+        """Ask, and see how long it takes."""
+        headers = {"Accept": "application/json"}
+        return send(urllib.request.Request(f"{self.web.url}{path}", None, headers), 60)
 
     def visitor(self) -> str:
         """Return the cookie of somebody who has looked at a page."""
@@ -72,8 +78,9 @@ class Calling:
         return self.pool.submit(self.call, name, **parameters)
 
     def hang_up(self, name: str, /, **parameters: Any) -> socket.socket:
-        """Call a function and return the connection, for the test to close it."""
+        """Call a function and return the connection, for the test to close it before its end."""
         client = socket.create_connection(("127.0.0.1", self.web.port))
+        self.sockets.append(client)
         path = f"/call/{name}?{urlencode(parameters)}"
         client.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
         return client
@@ -95,6 +102,8 @@ class Calling:
         self.workers.stop()
         self.web.stop()
         self.pool.shutdown()
+        for client in self.sockets:
+            client.close()
         self.redis.close()
 
 
