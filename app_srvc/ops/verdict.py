@@ -122,8 +122,8 @@ def _of_queue(queue: QueueStanding) -> Iterator[Problem]:
             age=wording.span(queue.oldest_seconds or 0),
         )
         yield Problem("slow queue", told, waiting)
-    most = settings.load().max_queue_depth
-    if queue.waiting and queue.waiting >= NEARLY_FULL * most:
+    most = settings.load().most_waiting(queue.name)
+    if most is not None and queue.waiting and queue.waiting >= NEARLY_FULL * most:
         told = _(
             "The queue “%(queue)s” is nearly full: %(number)s of at most %(max)s jobs.",
             queue=name,
