@@ -107,6 +107,7 @@ def backing() -> Iterator[Servers]:
         migrate.migrate()
         yield backing
         events.hub.close()
+        refusals._counted.clear()
         backing.stop()
 
 

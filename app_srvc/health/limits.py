@@ -1,0 +1,56 @@
+"""Figures about limits: how much is let in, how much is in, and how often somebody was refused."""
+
+import logging
+from collections.abc import Iterable
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from app_srvc import db
+from app_srvc.admission import overview, refusals
+from app_srvc.admission.overview import Row
+from app_srvc.admission.refusals import Kind
+from app_srvc.errors import DatabaseDown
+
+log = logging.getLogger(__name__)
+
+
+class OfLimits(Collector):
+    """All limits there are, by kind and name, as the code and the settings call them."""
+
+    def collect(self) -> Iterable[Metric]:
+        """Read what all processes have counted; nothing while the database is away."""
+        try:
+            refusals.flush()
+            with db.transaction() as conn:
+                rows = overview.rows(conn)
+        except DatabaseDown:
+            log.info("the database does not answer; a monitor is told nothing of limits")
+            return
+        yield from _metrics(rows)
+
+
+def _metrics(rows: Iterable[Row]) -> Iterable[Metric]:
+    refused = CounterMetricFamily(
+        "cherha_refusals", "Requests that were refused by a limit.", labels=["kind", "name"]
+    )
+    uncounted = CounterMetricFamily(
+        "cherha_let_in_uncounted",
+        "Requests that were let in as the server that counts clients did not answer.",
+        labels=["name"],
+    )
+    most = GaugeMetricFamily("cherha_limit", "How many may be in at once.", labels=["kind", "name"])
+    taken = GaugeMetricFamily(
+        "cherha_limit_taken", "How many are in, of those.", labels=["kind", "name"]
+    )
+    for row in rows:
+        kind, name = row.standing.limit
+        refused.add_metric([kind, name], row.refused.total)
+        if kind is Kind.RATE:
+            uncounted.add_metric([name], row.opened.total)
+            continue
+        if row.standing.most is not None:
+            most.add_metric([kind, name], row.standing.most)
+        if row.standing.taken is not None:
+            taken.add_metric([kind, name], row.standing.taken)
+    return refused, uncounted, most, taken
