@@ -31,18 +31,17 @@ class OfLimits(Collector):
 
 
 def _metrics(rows: Iterable[Row]) -> Iterable[Metric]:
+    of_limit = ["kind", "limit"]
     refused = CounterMetricFamily(
-        "cherha_refusals", "Requests that were refused by a limit.", labels=["kind", "name"]
+        "cherha_refusals", "Requests that were refused by a limit.", labels=of_limit
     )
     uncounted = CounterMetricFamily(
         "cherha_let_in_uncounted",
         "Requests that were let in as the server that counts clients did not answer.",
-        labels=["name"],
+        labels=["limit"],
     )
-    most = GaugeMetricFamily("cherha_limit", "How many may be in at once.", labels=["kind", "name"])
-    taken = GaugeMetricFamily(
-        "cherha_limit_taken", "How many are in, of those.", labels=["kind", "name"]
-    )
+    most = GaugeMetricFamily("cherha_limit", "How many may be in at once.", labels=of_limit)
+    taken = GaugeMetricFamily("cherha_limit_taken", "How many of those are in.", labels=of_limit)
     for row in rows:
         kind, name = row.standing.limit
         refused.add_metric([kind, name], row.refused.total)

@@ -278,5 +278,5 @@ def test_labels_are_few(monitor: FlaskClient) -> None:
 
     assert {label for sample in found.samples for label in sample.labels} <= {
         "queue", "state", "outcome", "le", "part", "processor", "method", "endpoint", "status",
-            "kind", "name",
+            "kind", "limit",
     }  # fmt: skip
