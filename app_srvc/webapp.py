@@ -14,6 +14,7 @@ from app_srvc import answers, hosts, locales, logs, problems, settings
 from app_srvc.accounts import access, sessions, userlist
 from app_srvc.accounts import account_views as account
 from app_srvc.accounts import views as accounts
+from app_srvc.admission import rates
 from app_srvc.calls import api as calls_api
 from app_srvc.calls import known as known_calls
 from app_srvc.calls import views as calls
@@ -105,8 +106,10 @@ def create_app() -> Flask:
         app.register_blueprint(bp)
     has_rqmonitor = monitor.mount(app)
     app.before_request(answers.begin)
+    app.before_request(rates.check)
     app.before_request(_check_csrf)
     app.after_request(answers.finish)
+    app.after_request(rates.tell)
     counting.init(app)
     problems.init(app)
     app.jinja_env.globals.update(

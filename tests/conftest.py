@@ -18,7 +18,7 @@ from jinja2 import FileSystemBytecodeCache
 
 from app_srvc import db, engines, migrate, servers, settings, storage
 from app_srvc.accounts import passwords
-from app_srvc.admission import refusals
+from app_srvc.admission import counters, refusals
 from app_srvc.jobs import events
 from app_srvc.speech import recognisers
 from app_srvc.supervising import Child
@@ -100,18 +100,25 @@ def backing() -> Iterator[Servers]:
             SECRET_KEY=secrets.token_hex(32),
             COOKIES_SECURE="false",
             LOG_LEVEL="WARNING",
+            # All tests come from one address. Those of limits set their own.
+            RATE_LIMITS="*=off",
         )
         forget_settings()
         migrate.migrate()
         yield backing
         events.hub.close()
+        refusals._counted.clear()
         backing.stop()
 
 
 def forget_settings() -> None:
     """Let the next reader read the environment again."""
-    for cached in (settings.load, storage.current, engines.current, recognisers.load):
-        cached.cache_clear()
+    cached = (
+        settings.load, storage.current, engines.current, recognisers.load, counters._redis,
+    )  # fmt: skip
+    for function in cached:
+        function.cache_clear()
+    counters._down_until = None
 
 
 @pytest.fixture

@@ -5,24 +5,27 @@ right: what a killed process held runs out, and what a flushed Redis has forgott
 by those who still hold it. While Redis does not answer nobody is let in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
 from app_srvc import engines, settings
 from app_srvc.admission import refusals
 from app_srvc.admission.overview import Standing
 from app_srvc.admission.refusals import Kind, Limit
-from app_srvc.errors import EngineDown, TooBusy
+from app_srvc.errors import EngineDown, QueueFull, TooBusy
 from app_srvc.words import _
+
+ENDLESS = 10**9
 
 
 class AllTaken(TooBusy):
     says = _("As many of these calls as may be are under way. Please try again in a moment.")
-    headers = {"Retry-After": "1"}  # noqa: RUF012  # As all errors have it.
+    headers: Mapping[str, str] = {"Retry-After": "1"}
 
 
 class CallsDown(TooBusy):
     says = _("Calls cannot be answered just now. Please try again in a moment.")
-    headers = {"Retry-After": "5"}  # noqa: RUF012
+    headers: Mapping[str, str] = {"Retry-After": "5"}
 
 
 def limit_of(name: str) -> int:
@@ -34,6 +37,22 @@ def limit_of(name: str) -> int:
 def place_of(name: str) -> str:
     """Return what the engine calls the places of a call: the name of its task."""
     return f"calls.{name}"
+
+
+def most_waiting(queue: str) -> int:
+    """Return how many calls may wait in a queue."""
+    most = settings.load().most_waiting(queue)
+    return ENDLESS if most is None else most
+
+
+def refuse_for(queue: str) -> NoReturn:
+    """Refuse, and count that, what found its queue full.
+
+    Raises:
+        QueueFull: always.
+    """
+    refusals.count(Kind.QUEUE, queue)
+    raise QueueFull
 
 
 def require(name: str, *, is_let_in: bool) -> None:

@@ -110,5 +110,12 @@ def _begin_anew() -> None:
     _counted.clear()
 
 
-atexit.register(_write)
+def _end() -> None:
+    try:
+        flush()
+    except DatabaseDown as error:
+        log.warning("refusals of this process are forgotten: %s", error)
+
+
+atexit.register(_end)
 os.register_at_fork(after_in_child=_begin_anew)

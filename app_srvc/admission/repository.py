@@ -13,9 +13,9 @@ class Refused(NamedTuple):
 
     kind: str
     name: str
-    hour: int
-    day: int
-    total: int
+    hour: int = 0
+    day: int = 0
+    total: int = 0
 
 
 def count_waiting(conn: Connection, queue: str, limit: int) -> int:

@@ -6,10 +6,12 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app_srvc.accounts import access
+from app_srvc.admission import rates
 from app_srvc.calls import answering, forms, known, ordering
 from app_srvc.calls.ending import End
 from app_srvc.calls.known import Call
 from app_srvc.errors import WrongMediaType
+from app_srvc.limit_settings import Rate
 from app_srvc.negotiation import for_programs
 from app_srvc.words import tell
 
@@ -26,6 +28,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.get("/call/<name>")
+@rates.limited(Rate.CALLS, "GET")
 def ask(name: str) -> ResponseReturnValue:
     """Call a function with what stands in the address."""
     call = answering.find(name)
@@ -34,6 +37,7 @@ def ask(name: str) -> ResponseReturnValue:
 
 
 @bp.post("/call/<name>")
+@rates.limited(Rate.CALLS)
 def send(name: str) -> ResponseReturnValue:
     """Call a function with what the body holds."""
     call = answering.find(name)

@@ -10,7 +10,7 @@ from app_srvc.calls import desk, signing
 from app_srvc.calls.desk import CLOSING, LEFT, Seat
 from app_srvc.calls.ending import CallFailed, CallLost, End, NobodyTookIt
 from app_srvc.calls.known import Call
-from app_srvc.engines.calls import DONE, FAILED, LOST, Answer, Order, Waiting
+from app_srvc.engines.calls import DONE, FAILED, LOST, Answer, Let, Order, Waiting
 from app_srvc.errors import EngineDown
 from app_srvc.queues import CALLS
 from app_srvc.words import unpack
@@ -38,10 +38,14 @@ def answer(
     )
     with desk.desk.seat(Waiting(call_id, place, has_row=False), sock) as seat:
         try:
-            is_let_in = engines.for_calls().submit(order, places.limit_of(call.name))
+            let = engines.for_calls().submit(
+                order, places.limit_of(call.name), places.most_waiting(order.queue)
+            )
         except EngineDown as error:
             raise places.CallsDown from error
-        places.require(call.name, is_let_in=is_let_in)
+        if let is Let.QUEUE_FULL:
+            places.refuse_for(order.queue)
+        places.require(call.name, is_let_in=let is Let.IN)
         try:
             return _wait(seat, order, owner)
         except EngineDown as error:

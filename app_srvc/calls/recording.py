@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from app_srvc import db, engines, patience, settings
+from app_srvc import admission, db, engines, patience, settings
 from app_srvc.admission import places
 from app_srvc.calls import declaring, desk, repository
 from app_srvc.calls.ending import CallFailed, End, NobodyTookIt
@@ -32,10 +32,11 @@ def answer(
     """Call it, and return how that has ended, or that it still runs.
 
     Raises:
-        AllTaken, CallsDown, DatabaseDown: it was not let in, and nothing is recorded.
+        QueueFull, AllTaken, CallsDown, DatabaseDown: it was not let in, and nothing is recorded.
         NobodyTookIt: it was withdrawn, and nothing is left of it.
         CallFailed: it cannot be answered.
     """
+    admission.require_room(CALLS[level])
     job_id, place = submission.new_id(), places.place_of(call.name)
     waiting = Waiting(job_id, place, has_row=True)
     with desk.desk.seat(waiting, None), events.hub.listen(job_id) as ear:

@@ -4,10 +4,12 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app_srvc.accounts import access
+from app_srvc.admission import rates
 from app_srvc.calls import answering, forms, known, ordering
 from app_srvc.calls.ending import CallFailed, End
 from app_srvc.calls.known import Call
 from app_srvc.errors import InvalidForm, TooBusy
+from app_srvc.limit_settings import Rate
 
 bp = Blueprint("calls", __name__, url_prefix="/call")
 bp.before_request(access.submitters)
@@ -20,6 +22,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.post("/")
+@rates.limited(Rate.CALLS)
 def attempt() -> ResponseReturnValue:
     """Try a call, and show its answer beside it."""
     given = request.form.copy()

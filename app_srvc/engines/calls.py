@@ -6,6 +6,7 @@ the call renews it, and whoever runs it; so what dies with its process is free a
 """
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import NamedTuple, Protocol
 
 from app_srvc.engines.protocol import Stoppable
@@ -49,6 +50,14 @@ class Answer(NamedTuple):
 DONE, FAILED, LOST = "done", "failed", "lost"
 
 
+class Let(Enum):
+    """What became of an order that was to be let in."""
+
+    IN = 1
+    ALL_PLACES_TAKEN = 0
+    QUEUE_FULL = -1
+
+
 class Waiting(NamedTuple):
     """A call that somebody waits for: an order, or with `has_row` a job of the same id."""
 
@@ -67,8 +76,8 @@ class Standing(NamedTuple):
 class Calls(Protocol):
     """The web's side. What cannot reach the server raises EngineDown within half a second."""
 
-    def submit(self, order: Order, limit: int) -> bool:
-        """Let an order in and queue it, at once or not at all; False when all places are taken."""
+    def submit(self, order: Order, limit: int, most_waiting: int) -> Let:
+        """Let an order in and queue it, at once or not at all."""
 
     def reserve(self, job_id: str, place: str, limit: int) -> bool:
         """Take a place for a job that is about to be submitted; False when all are taken."""

@@ -13,7 +13,7 @@ from redis.retry import Retry
 from rq.utils import as_text, utcformat
 
 from app_srvc.engines import rq_scripts, rq_warming
-from app_srvc.engines.calls import Answer, CallAttendant, Order, Standing, Waiting
+from app_srvc.engines.calls import Answer, CallAttendant, Let, Order, Standing, Waiting
 from app_srvc.engines.rq_slots import Slots
 from app_srvc.errors import EngineDown
 
@@ -33,7 +33,7 @@ class RqCalls:
         self.url = url
         self.lease_ms = 1000 * lease_seconds
 
-    def submit(self, order: Order, limit: int) -> bool:
+    def submit(self, order: Order, limit: int, most_waiting: int) -> Let:
         """Let the order in, and put it into its queue as rq would."""
         moment = utcformat(datetime.now(UTC))
         words = [
@@ -44,9 +44,9 @@ class RqCalls:
             "call", order.call, "signed", order.signed, "reply", order.reply_to,
         ]  # fmt: skip
         with _redis_or_down():
-            return bool(self._submit(
+            return Let(self._submit(
                 args=[
-                    order.id, order.place, limit, self.lease_ms, order.queue,
+                    order.id, order.place, limit, self.lease_ms, order.queue, most_waiting,
                     LONGEST_LIFE_SECONDS, *words,
                 ]
             ))  # fmt: skip

@@ -15,26 +15,29 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local function places(place) return 'cherha:places:' .. place end
 local function hash(id) return 'rq:job:' .. id end
 local function wip(queue) return 'rq:wip:' .. queue end
+local function is_past(moment_ms) return not moment_ms or tonumber(moment_ms) < now end
 local function place_of(description) return string.match(description, '^([^(]+)') or description end
 local function leave(id, place, queue, execution)
   redis.call('ZREM', places(place), id)
-  if execution then redis.call('ZREM', wip(queue), id .. ':' .. execution) end
+  redis.call('ZREM', wip(queue), id .. ':' .. execution)
 end
 """
 
-# id, place, limit, lease in ms; and of an order: queue, seconds to live, fields and values.
+# id, place, limit, lease in ms; and of an order: queue, how many may wait in it, seconds to live,
+# fields and values.
 SUBMIT = f"""{_CLOCK}
 local id, place = ARGV[1], places(ARGV[2])
 redis.call('ZREMRANGEBYSCORE', place, '-inf', now)
 if redis.call('ZCARD', place) >= tonumber(ARGV[3]) then return 0 end
-redis.call('ZADD', place, now + ARGV[4], id)
 if ARGV[5] then
   local queue = 'rq:queue:' .. ARGV[5]
-  redis.call('HSET', hash(id), unpack(ARGV, 7))
-  redis.call('EXPIRE', hash(id), ARGV[6])
+  if redis.call('LLEN', queue) >= tonumber(ARGV[6]) then return -1 end
+  redis.call('HSET', hash(id), unpack(ARGV, 8))
+  redis.call('EXPIRE', hash(id), ARGV[7])
   redis.call('SADD', 'rq:queues', queue)
   redis.call('RPUSH', queue, id)
 end
+redis.call('ZADD', place, now + ARGV[4], id)
 return 1
 """
 
@@ -45,7 +48,7 @@ local id, place, queue = ARGV[1], ARGV[2], ARGV[3]
 if redis.call('HGET', hash(id), 'status') ~= 'queued' then return 0 end
 redis.call('LREM', 'rq:queue:' .. queue, 1, id)
 redis.call('DEL', hash(id))
-leave(id, place)
+redis.call('ZREM', places(place), id)
 return 1
 """
 
@@ -67,8 +70,7 @@ local job = redis.call('HMGET', hash(id),
 if not job[1] then return {{}} end
 if job[3] then return {{job[2], job[3], job[4]}} end
 local until_s = redis.call('ZSCORE', wip(job[5]), id .. ':' .. (job[6] or ''))
-if not until_s or until_s * 1000 < now then return {{job[2], 'lost', ''}} end
-return {{job[2], '', ''}}
+return {{job[2], is_past(until_s and until_s * 1000) and 'lost' or '', ''}}
 """
 
 # lease in ms; then id, place and 1 for the job of a row, for each that is waited for. It returns
@@ -81,14 +83,13 @@ for n = 2, #ARGV, 3 do
   local job = redis.call('HMGET', hash(id), 'status', 'kind', 'answer', 'origin', 'execution')
   local told
   if not job[1] then
-    local held_until = redis.call('ZSCORE', places(place), id)
-    local is_held = held_until and tonumber(held_until) > now
-    told = not (has_row or is_held) and {{id, 'gone', ''}}
+    local is_free = is_past(redis.call('ZSCORE', places(place), id))
+    told = not has_row and is_free and {{id, 'gone', ''}}
   elseif job[2] then
     told = {{id, job[2], job[3]}}
   elseif not has_row and job[1] == 'started' then
     local until_s = redis.call('ZSCORE', wip(job[4]), id .. ':' .. job[5])
-    if not until_s or until_s * 1000 < now then
+    if is_past(until_s and until_s * 1000) then
       leave(id, place, job[4], job[5])
       redis.call('DEL', hash(id))
       told = {{id, 'lost', ''}}
@@ -114,17 +115,15 @@ return taken
 
 # What the worker's scripts share: an order whose place was lost has nobody who waits for it.
 _TAKE = """
-local function begin(id, queue, worker, execution, lease_ms, moment)
+local worker, execution, lease_ms, moment = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local function begin(id, queue)
   local job = redis.call('HMGET', hash(id),
     'description', 'timeout', 'call', 'signed', 'reply')
   if not job[1] then return end
   local place = place_of(job[1])
-  if job[3] then
-    local until_ms = redis.call('ZSCORE', places(place), id)
-    if not until_ms or tonumber(until_ms) < now then
-      redis.call('DEL', hash(id))
-      return
-    end
+  if job[3] and is_past(redis.call('ZSCORE', places(place), id)) then
+    redis.call('DEL', hash(id))
+    return
   end
   redis.call('HSET', hash(id), 'status', 'started', 'worker_name', worker,
     'execution', execution, 'started_at', moment)
@@ -132,13 +131,13 @@ local function begin(id, queue, worker, execution, lease_ms, moment)
   redis.call('ZADD', places(place), now + lease_ms, id)
   return {id, queue, place, job[2] or '', job[3] or '', job[4] or '', job[5] or ''}
 end
-local function next_of(first, worker, execution, lease_ms, moment)
+local function next_of(first)
   if redis.call('EXISTS', 'rq:suspended') == 1 then return false end
   for n = first, #ARGV do
     for _ = 1, 100 do
       local id = redis.call('LPOP', 'rq:queue:' .. ARGV[n])
       if not id then break end
-      local taken = begin(id, ARGV[n], worker, execution, lease_ms, moment)
+      local taken = begin(id, ARGV[n])
       if taken then return taken end
     end
   end
@@ -148,36 +147,32 @@ end
 
 # worker, execution, lease in ms, moment, id and queue that were popped; then queues.
 BEGIN = f"""{_CLOCK}{_TAKE}
-local worker, execution, lease_ms, moment = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 if redis.call('EXISTS', 'rq:suspended') == 1 then
   redis.call('LPUSH', 'rq:queue:' .. ARGV[6], ARGV[5])
   return false
 end
-return begin(ARGV[5], ARGV[6], worker, execution, lease_ms, moment)
-  or next_of(7, worker, execution, lease_ms, moment)
+return begin(ARGV[5], ARGV[6]) or next_of(7)
 """
 
 # worker, execution, lease in ms, moment, 1 for another one; id, queue, place and execution of the
 # call, where to reply, kind and answer, seconds for which nobody's answer is kept; then queues.
 FINISH = f"""{_CLOCK}{_TAKE}
-local worker, execution, lease_ms, moment = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local id, queue, place, mine = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local reply, kind, answer = ARGV[10], ARGV[11], ARGV[12]
 leave(id, place, queue, mine)
 local job = redis.call('HMGET', hash(id), 'execution', 'kept')
+local kept = job[2]
 if reply == '' then
   if job[1] == mine then redis.call('DEL', hash(id)) end
-elseif job[2] then
-  redis.call('HSET', hash(id), 'status', 'finished', 'kind', kind, 'answer', answer)
-  redis.call('EXPIRE', hash(id), job[2])
-elseif redis.call('PUBLISH', reply, id .. ' ' .. kind .. ' ' .. answer) > 0 then
-  redis.call('DEL', hash(id))
-else
-  redis.call('HSET', hash(id), 'status', 'finished', 'kind', kind, 'answer', answer)
-  redis.call('EXPIRE', hash(id), ARGV[13])
+elseif not kept then
+  local heard = redis.call('PUBLISH', reply, id .. ' ' .. kind .. ' ' .. answer)
+  if heard > 0 then redis.call('DEL', hash(id)) else kept = ARGV[13] end
 end
-if ARGV[5] == '1' then return next_of(14, worker, execution, lease_ms, moment) end
-return false
+if reply ~= '' and kept then
+  redis.call('HSET', hash(id), 'status', 'finished', 'kind', kind, 'answer', answer)
+  redis.call('EXPIRE', hash(id), kept)
+end
+return ARGV[5] == '1' and next_of(14)
 """
 
 # lease in ms, number of queues, queues; then id, queue, place and execution of each that runs.

@@ -1,6 +1,7 @@
 """What is called is answered, and what is wrong is said so."""
 
 from pathlib import Path
+
 import pytest
 
 from tests.support.calling import Calling
@@ -129,11 +130,10 @@ def test_an_answer_is_its_owners_alone(calling: Calling) -> None:
         for call in ("nap", "long_nap")
     ]
 
-    for told in [one.result() for one in asked]:
-        address = told.body["result_url"]
+    for address in [one.result().body["result_url"] for one in asked]:
         assert calling.get(address, cookie=other).status == 404
         assert calling.get(address).status == 404
-        wait_for(lambda at=address: calling.get(at, cookie=mine).status == 200)
+        wait_for(lambda: calling.get(address, cookie=mine).status == 200)  # noqa: B023
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from rq.queue import Queue
 from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.suspension import resume, suspend
+from rq.worker import BaseWorker
 
 from app_srvc import db, engines
 from app_srvc.jobs.repository import workers as register
@@ -29,6 +30,12 @@ PATIENT = {"CALL_TAKE_SECONDS": "60", "CALL_WAIT_SECONDS": "60"}
 def name_of_the_worker() -> str:
     """Return the name of the only worker on the register."""
     return str(scalar("SELECT name FROM workers"))
+
+
+def state_of(worker: BaseWorker) -> str:
+    """Return what rq says of a worker now."""
+    worker.refresh()  # type: ignore[no-untyped-call]
+    return str(worker.get_state().value)
 
 
 def test_told_to_stop_a_worker_finishes_what_runs_and_takes_nothing_more(
@@ -149,7 +156,7 @@ def test_rq_sees_the_worker_and_what_it_does(start: Callable[..., Calling]) -> N
     wait_for(lambda: calling.waiting(2) == 1)
 
     (worker,) = Worker.all(connection=calling.redis)
-    wait_for(lambda: (worker.refresh(), worker.get_state())[1] == "busy")
+    wait_for(lambda: state_of(worker) == "busy")
     queue = Queue("calls-2", connection=calling.redis, serializer=JSONSerializer)
     (started,) = StartedJobRegistry(queue=queue).get_job_ids(cleanup=False)
     assert worker.queue_names() == [f"calls-{level}" for level in range(10)]
@@ -192,7 +199,7 @@ def test_while_operators_hold_all_workers_back_nothing_is_taken(
     asked = calling.begin("hello")
     wait_for(lambda: calling.waiting() == 1)
     (worker,) = Worker.all(connection=calling.redis)
-    wait_for(lambda: (worker.refresh(), worker.get_state())[1] == "suspended")
+    wait_for(lambda: state_of(worker) == "suspended")
 
     assert not asked.done()
     resume(calling.redis)

@@ -22,6 +22,7 @@ PROGRAMS = {
     "registrar": "usrregworker.py",
     "postman": "mailworker.py",
     "clerk": "recordworker.py",
+    "caller": "callworker.py",
     "redis": "redis-server",
     "postgresql": "bin/postgres",
 }
@@ -50,6 +51,7 @@ class Product:
             "PORT": str(self.port),
             "STT_WORKERS": str(workers),
             "RECORD_WORKERS": "1",
+            "CALL_WORKERS": "1",
             "LOG_LEVEL": "INFO",
         }
         for name in ("DATABASE_URL", "QUEUE_URL", "STORAGE_URL", "SECRET_KEY"):

@@ -1,0 +1,61 @@
+"""What a client is told about how much it may send: a sentence for people, headers for programs."""
+
+import math
+from typing import NamedTuple
+
+from app_srvc.errors import AppError
+from app_srvc.limit_settings import Allowance
+from app_srvc.words import Sentence, _, join, ngettext
+
+_SPANS = {1: _("a second"), 60: _("a minute"), 3600: _("an hour"), 86400: _("a day")}
+
+
+class Left(NamedTuple):
+    """How many more may come, and in how many seconds there may be one more than that."""
+
+    number: int
+    seconds: int
+
+
+class TooFast(AppError):
+    """A client has sent as much as it may in a while; nothing of this request was read.
+
+    `by_address` says that it may have had to share that with others.
+    """
+
+    status = 429
+    title = _("Too much in a short time")
+
+    def __init__(self, allowance: Allowance, wait: int, *, by_address: bool) -> None:
+        values = {"number": allowance.number, "span": _SPANS[allowance.seconds]}
+        told = (
+            _("At most %(number)s requests like this are taken from one address within %(span)s.")
+            if by_address
+            else _("At most %(number)s requests like this are taken from one account within "
+                   "%(span)s.")
+        )  # fmt: skip
+        super().__init__(join(told % values, _("Nothing of it was stored."), _again_in(wait)))
+        self.by_address = by_address
+        self.headers = {"Retry-After": str(wait), **headers(allowance, Left(0, wait))}
+
+
+def headers(allowance: Allowance, left: Left) -> dict[str, str]:
+    """Return the fields of the IETF's draft, as most clients know them; times are in seconds."""
+    return {
+        "RateLimit-Policy": f"{allowance.number};w={allowance.seconds}",
+        "RateLimit-Limit": str(allowance.number),
+        "RateLimit-Remaining": str(left.number),
+        "RateLimit-Reset": str(left.seconds),
+    }
+
+
+def _again_in(seconds: int) -> Sentence:
+    if seconds < 100:
+        return ngettext(
+            "Please try again in a second.", "Please try again in %(num)s seconds.", seconds
+        )
+    return ngettext(
+        "Please try again in a minute.",
+        "Please try again in %(num)s minutes.",
+        math.ceil(seconds / 60),
+    )
