@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 import psutil
 
-from benchmarks import backing, client
+from benchmarks import backing
+from tests.support.hammering import run_for
 from tests.support.web import Web
 from tests.support.workers import Workers, wait_for
 
@@ -62,7 +63,7 @@ def main() -> None:
             )  # fmt: skip
             roles = {"web": web.process.pid, "workers": crew.pid, "redis": redis,
                      "postgresql": postgresql}  # fmt: skip
-            wait_for(lambda: client.run(web.port, PATHS["hello"], 1, 0).statuses == [200])
+            wait_for(lambda: run_for(web.port, PATHS["hello"], 1, 0).statuses == [200])
             found = _measure(web.port, options, roles)
         finally:
             crew.terminate()
@@ -88,12 +89,12 @@ def _measure(
 ) -> dict[tuple[str, int], Measured]:
     rounds: dict[tuple[str, int], list[Measured]] = {}
     for path in PATHS.values():
-        client.run(port, path, 16, WARM_SECONDS)
+        run_for(port, path, 16, WARM_SECONDS)
     for _ in range(options.rounds):
         for connections in CONNECTIONS:
             for name, path in PATHS.items():
                 before = _cpu_seconds(roles)
-                done = client.run(port, path, connections, options.seconds)
+                done = run_for(port, path, connections, options.seconds)
                 after = _cpu_seconds(roles)
                 assert set(done.statuses) == {200}, set(done.statuses)
                 cpu = {

@@ -35,7 +35,7 @@ def name_of_the_worker() -> str:
 def state_of(worker: BaseWorker) -> str:
     """Return what rq says of a worker now."""
     worker.refresh()  # type: ignore[no-untyped-call]
-    return str(worker.get_state().value)
+    return str(worker.get_state())
 
 
 def test_told_to_stop_a_worker_finishes_what_runs_and_takes_nothing_more(
