@@ -145,7 +145,7 @@ class Launcher:
             ("usrreg-1", "usrregworker.py"),
             ("mail-1", "mailworker.py"),
             ("records-1", "recordworker.py"),
-            ("calls-1", "callworker.py"),
+            ("call-1", "callworker.py"),
         ]
 
     def _start_server(self, server: Server) -> None:

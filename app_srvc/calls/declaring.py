@@ -32,9 +32,11 @@ def call(
     """
 
     def declare(function: Function) -> Function:
+        model = known.model_of(function)
         made = Call(
-            function.__name__, function, known.model_of(function), about, volatile, timeout_seconds
-        )
+            function.__name__, function, model, about, known.parameters_of(model), volatile,
+            timeout_seconds,
+        )  # fmt: skip
         known.add(made)
         if not volatile:
             _tasks[made.name] = _task_of(made)

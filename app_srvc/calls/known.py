@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, get_origin, get_type_hints
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, create_model
 
@@ -31,22 +31,9 @@ class Call(NamedTuple):
     function: Callable[..., Any]
     model: type[BaseModel]
     about: Sentence
+    parameters: list[Parameter]
     is_volatile: bool
     timeout_seconds: int
-
-    @property
-    def parameters(self) -> list[Parameter]:
-        """What it takes, in order."""
-        return [
-            Parameter(
-                name,
-                getattr(field.annotation, "__name__", "value"),
-                field.is_required(),
-                None if field.is_required() else field.default,
-                get_origin(field.annotation) in {list, set, tuple, frozenset},
-            )
-            for name, field in self.model.model_fields.items()
-        ]
 
 
 _calls: dict[str, Call] = {}
@@ -86,6 +73,20 @@ def check_settings() -> None:
         )
 
 
+def parameters_of(model: type[BaseModel]) -> list[Parameter]:
+    """Return what a call takes, in order."""
+    return [
+        Parameter(
+            name,
+            getattr(field.annotation, "__name__", "value"),
+            field.is_required(),
+            None if field.is_required() else field.default,
+            _is_list(field.annotation),
+        )
+        for name, field in model.model_fields.items()
+    ]
+
+
 def model_of(function: Callable[..., Any]) -> type[BaseModel]:
     """Return what checks the parameters of a function.
 
@@ -102,3 +103,9 @@ def model_of(function: Callable[..., Any]) -> type[BaseModel]:
         default = ... if parameter.default is parameter.empty else parameter.default
         fields[name] = (hints[name], default)
     return create_model(f"{function.__name__}_parameters", __config__=_CONFIG, **fields)
+
+
+def _is_list(annotation: Any) -> bool:
+    """Say whether it takes several values, or may."""
+    kinds = {get_origin(annotation), *map(get_origin, get_args(annotation))}
+    return bool(kinds & {list, set, tuple, frozenset})

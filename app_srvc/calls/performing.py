@@ -68,7 +68,12 @@ def _await(result: Coroutine[Any, Any, Any], seconds: int) -> Any:
     runner: asyncio.Runner | None = getattr(_own, "runner", None)
     if runner is None:
         runner = _own.runner = asyncio.Runner()
-    return runner.run(asyncio.wait_for(result, seconds))
+    return runner.run(_within(result, seconds))
+
+
+async def _within(result: Coroutine[Any, Any, Any], seconds: int) -> Any:
+    async with asyncio.timeout(seconds):
+        return await result
 
 
 def _write(result: Any) -> str:

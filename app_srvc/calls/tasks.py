@@ -20,7 +20,7 @@ def _not_too_long(number: int) -> int:
 
 
 @call(about=_("Greets whoever is named."), volatile=True, timeout_seconds=5)
-async def hello(name: Annotated[str, Field(max_length=200)] = "world") -> str:
+def hello(name: Annotated[str, Field(max_length=200)] = "world") -> str:
     """Return a greeting."""
     return f"Hello, {name}."
 

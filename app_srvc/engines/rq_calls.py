@@ -1,6 +1,5 @@
 """Quick calls through Redis and rq: the side of whoever waits for them."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,8 +18,7 @@ from app_srvc.errors import EngineDown
 
 # For one answer of Redis; twice that is half a second, the longest that a caller waits for a no.
 PATIENCE_SECONDS = 0.2
-# What nobody came for: an answer that nobody listened to, a call of which nothing is known.
-FORGOTTEN_SECONDS = 60
+# An order of which nothing is left but its hash.
 LONGEST_LIFE_SECONDS = 3600
 # How long a subscriber hears nothing before it asks whether the server is still there.
 SILENCE_SECONDS = 10.0
@@ -35,21 +33,13 @@ class RqCalls:
 
     def submit(self, order: Order, limit: int, most_waiting: int) -> Let:
         """Let the order in, and put it into its queue as rq would."""
-        moment = utcformat(datetime.now(UTC))
         words = [
-            "data", json.dumps([order.place, None, [order.id], {}]),
-            "description", f"{order.place}({order.id})", "origin", order.queue,
-            "status", "queued", "created_at", moment, "enqueued_at", moment,
-            "timeout", order.timeout_seconds, "result_ttl", 0, "failure_ttl", FORGOTTEN_SECONDS,
-            "call", order.call, "signed", order.signed, "reply", order.reply_to,
+            order.id, order.place, limit, self.lease_ms, order.queue, most_waiting,
+            LONGEST_LIFE_SECONDS, order.call, order.signed, order.reply_to, order.timeout_seconds,
+            utcformat(datetime.now(UTC)),
         ]  # fmt: skip
         with _redis_or_down():
-            return Let(self._submit(
-                args=[
-                    order.id, order.place, limit, self.lease_ms, order.queue, most_waiting,
-                    LONGEST_LIFE_SECONDS, *words,
-                ]
-            ))  # fmt: skip
+            return Let(self._submit(args=words))
 
     def reserve(self, job_id: str, place: str, limit: int) -> bool:
         """Let the job in."""

@@ -37,7 +37,7 @@ class Hand:
     """One connection to Redis, and what is said over it."""
 
     def __init__(self, url: str, queues: Sequence[str], name: str, lease_ms: int) -> None:
-        self._queues, self._name, self._lease_ms = list(queues), name, lease_ms
+        self._queues, self._name, self._lease_ms = " ".join(queues), name, lease_ms
         self._client = redis.Redis.from_url(
             url,
             single_connection_client=True,
@@ -58,14 +58,14 @@ class Hand:
         if popped is None:
             return None
         queue = as_text(popped[0]).removeprefix("rq:queue:")
-        return self._taken(self._begin(args=[*self._head(), popped[1], queue, *self._queues]))
+        return self._taken(self._begin(args=[*self._head(), popped[1], queue, self._queues]))
 
     def finish(self, entry: Entry, answer: Answer | None, *, wants_next: bool) -> Taken | None:
         """Tell how a call has ended, and begin with another one if there is any."""
         taken, told = entry.taken, answer or Answer("", "")
         return self._taken(self._finish(args=[
             *self._head(), int(wants_next), taken.id, taken.queue, taken.place, entry.execution,
-            taken.reply_to, told.kind, told.body, UNHEARD_SECONDS, *self._queues,
+            taken.reply_to, told.kind, told.body, UNHEARD_SECONDS, self._queues,
         ]))  # fmt: skip
 
     def _head(self) -> list[str | int]:

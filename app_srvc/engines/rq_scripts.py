@@ -6,7 +6,7 @@ they lose it. A call is an rq job like any other: a hash `rq:job:<id>`, its id i
 it, while it runs. What rq does not know are the fields `call`, `signed`, `reply`, `kept`, `answer`
 and `kind` of the hash; the job of a row has none of them.
 
-A script changes all of that or nothing, however the process that sends it ends.
+A script changes all of that or nothing.
 """
 
 _CLOCK = """
@@ -24,7 +24,7 @@ end
 """
 
 # id, place, limit, lease in ms; and of an order: queue, how many may wait in it, seconds to live,
-# fields and values.
+# call, signature, where to reply, time-out, moment.
 SUBMIT = f"""{_CLOCK}
 local id, place = ARGV[1], places(ARGV[2])
 redis.call('ZREMRANGEBYSCORE', place, '-inf', now)
@@ -32,7 +32,9 @@ if redis.call('ZCARD', place) >= tonumber(ARGV[3]) then return 0 end
 if ARGV[5] then
   local queue = 'rq:queue:' .. ARGV[5]
   if redis.call('LLEN', queue) >= tonumber(ARGV[6]) then return -1 end
-  redis.call('HSET', hash(id), unpack(ARGV, 8))
+  redis.call('HSET', hash(id), 'data', '[]', 'description', ARGV[2] .. '(' .. id .. ')',
+    'origin', ARGV[5], 'status', 'queued', 'created_at', ARGV[12], 'enqueued_at', ARGV[12],
+    'timeout', ARGV[11], 'call', ARGV[8], 'signed', ARGV[9], 'reply', ARGV[10])
   redis.call('EXPIRE', hash(id), ARGV[7])
   redis.call('SADD', 'rq:queues', queue)
   redis.call('RPUSH', queue, id)
@@ -41,21 +43,19 @@ redis.call('ZADD', place, now + ARGV[4], id)
 return 1
 """
 
-# id, place, queue. What was popped and is not begun yet is withdrawn with its hash; what has none
-# may have been answered just now.
+# id, place, queue. What is popped and not begun goes with its hash; what has none may be answered.
 WITHDRAW = f"""{_CLOCK}
-local id, place, queue = ARGV[1], ARGV[2], ARGV[3]
+local id = ARGV[1]
 if redis.call('HGET', hash(id), 'status') ~= 'queued' then return 0 end
-redis.call('LREM', 'rq:queue:' .. queue, 1, id)
+redis.call('LREM', 'rq:queue:' .. ARGV[3], 1, id)
 redis.call('DEL', hash(id))
-redis.call('ZREM', places(place), id)
+redis.call('ZREM', places(ARGV[2]), id)
 return 1
 """
 
 # id, owner, seconds. It returns kind and answer if that is there, and nothing if it is kept now.
 KEEP = f"""{_CLOCK}
-local id = ARGV[1]
-local job = redis.call('HMGET', hash(id), 'status', 'kind', 'answer')
+local id, job = ARGV[1], redis.call('HMGET', hash(ARGV[1]), 'status', 'kind', 'answer')
 if not job[1] then return {{'lost', ''}} end
 redis.call('HSET', hash(id), 'owner', ARGV[2], 'kept', ARGV[3])
 if job[2] then return {{job[2], job[3]}} end
@@ -73,9 +73,8 @@ local until_s = redis.call('ZSCORE', wip(job[5]), id .. ':' .. (job[6] or ''))
 return {{job[2], is_past(until_s and until_s * 1000) and 'lost' or '', ''}}
 """
 
-# lease in ms; then id, place and 1 for the job of a row, for each that is waited for. It returns
-# id, kind and answer of each that is news; the kind 'gone' is of what Redis knows nothing of, not
-# even from the worker that runs it.
+# lease in ms; then id, place and 1 for the job of a row, of each. It returns id, kind and answer of
+# what is news; 'gone' is what Redis knows nothing of, not even from the worker that runs it.
 LOOK = f"""{_CLOCK}
 local news = {{}}
 for n = 2, #ARGV, 3 do
@@ -131,13 +130,13 @@ local function begin(id, queue)
   redis.call('ZADD', places(place), now + lease_ms, id)
   return {id, queue, place, job[2] or '', job[3] or '', job[4] or '', job[5] or ''}
 end
-local function next_of(first)
+local function next_of(queues)
   if redis.call('EXISTS', 'rq:suspended') == 1 then return false end
-  for n = first, #ARGV do
+  for queue in string.gmatch(queues, '%S+') do
     for _ = 1, 100 do
-      local id = redis.call('LPOP', 'rq:queue:' .. ARGV[n])
+      local id = redis.call('LPOP', 'rq:queue:' .. queue)
       if not id then break end
-      local taken = begin(id, ARGV[n])
+      local taken = begin(id, queue)
       if taken then return taken end
     end
   end
@@ -145,25 +144,24 @@ local function next_of(first)
 end
 """
 
-# worker, execution, lease in ms, moment, id and queue that were popped; then queues.
+# worker, execution, lease in ms, moment, id and queue that were popped, all queues.
 BEGIN = f"""{_CLOCK}{_TAKE}
 if redis.call('EXISTS', 'rq:suspended') == 1 then
   redis.call('LPUSH', 'rq:queue:' .. ARGV[6], ARGV[5])
   return false
 end
-return begin(ARGV[5], ARGV[6]) or next_of(7)
+return begin(ARGV[5], ARGV[6]) or next_of(ARGV[7])
 """
 
 # worker, execution, lease in ms, moment, 1 for another one; id, queue, place and execution of the
-# call, where to reply, kind and answer, seconds for which nobody's answer is kept; then queues.
+# call, where to reply, kind and answer, seconds for which nobody's answer is kept, all queues.
 FINISH = f"""{_CLOCK}{_TAKE}
 local id, queue, place, mine = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local reply, kind, answer = ARGV[10], ARGV[11], ARGV[12]
 leave(id, place, queue, mine)
-local job = redis.call('HMGET', hash(id), 'execution', 'kept')
-local kept = job[2]
+local current, kept = unpack(redis.call('HMGET', hash(id), 'execution', 'kept'))
 if reply == '' then
-  if job[1] == mine then redis.call('DEL', hash(id)) end
+  if current == mine then redis.call('DEL', hash(id)) end
 elseif not kept then
   local heard = redis.call('PUBLISH', reply, id .. ' ' .. kind .. ' ' .. answer)
   if heard > 0 then redis.call('DEL', hash(id)) else kept = ARGV[13] end
@@ -172,7 +170,7 @@ if reply ~= '' and kept then
   redis.call('HSET', hash(id), 'status', 'finished', 'kind', kind, 'answer', answer)
   redis.call('EXPIRE', hash(id), kept)
 end
-return ARGV[5] == '1' and next_of(14)
+return ARGV[5] == '1' and next_of(ARGV[14])
 """
 
 # lease in ms, number of queues, queues; then id, queue, place and execution of each that runs.

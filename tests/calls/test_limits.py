@@ -107,7 +107,7 @@ def test_a_redis_that_has_forgotten_everything_heals_itself(
     assert waiting[1].result().status == 200  # It is in PostgreSQL.
     wait_for(lambda: calling.places("nap") + calling.places("long_nap") == 0)
     assert calling.call("nap", seconds=0).status == 200
-    assert calling.redis.scard("rq:workers") == 1
+    wait_for(lambda: calling.redis.scard("rq:workers") == 1)
 
 
 @pytest.mark.parametrize("call", ["nap", "long_nap"])
