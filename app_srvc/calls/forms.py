@@ -35,10 +35,10 @@ _SENTENCES: dict[str, Sentence] = {
     "string_type": _("This takes a text."),
 }
 _WITH_VALUES: dict[str, tuple[Sentence, str]] = {
-    "greater_than_equal": (_("This is at least %(value)s."), "ge"),
-    "less_than_equal": (_("This is at most %(value)s."), "le"),
-    "greater_than": (_("This is more than %(value)s."), "gt"),
-    "less_than": (_("This is less than %(value)s."), "lt"),
+    "greater_than_equal": (_("This must be at least %(value)s."), "ge"),
+    "less_than_equal": (_("This must be at most %(value)s."), "le"),
+    "greater_than": (_("This must be more than %(value)s."), "gt"),
+    "less_than": (_("This must be less than %(value)s."), "lt"),
     "string_too_long": (_("This takes at most %(value)s characters."), "max_length"),
     "string_too_short": (_("This takes at least %(value)s characters."), "min_length"),
 }
