@@ -509,21 +509,21 @@ def test_every_word_of_the_overview_is_marked(
 def test_every_word_about_too_much_is_marked(
     app: Flask, brackets: str, setting: Callable[..., None]
 ) -> None:
+    client = operator(app)
+    client.set_cookie("language", brackets)
     setting(rate_limits="*=1/minute,registrations=1/day")
     stranger, olena = guest(app), logged_in(app, member("olena"))
-    for client in (stranger, olena):
-        client.set_cookie("language", brackets)
+    for reader in (stranger, olena):
+        reader.set_cookie("language", brackets)
         for _number in range(2):
-            register(client)
-            press(client, "/language", language=brackets)
+            register(reader)
+            press(reader, "/language", language=brackets)
     check(register(stranger).text)
     check(press(stranger, "/language", language=brackets).text)
     check(press(olena, "/account/sessions/end").text)
 
     refusals.count(Kind.QUEUE, "stt")
     refusals.count(Kind.OPEN, "uploads")
-    client = operator(app)
-    client.set_cookie("language", brackets)
     check(look(client, "/ops/").text)
 
 
