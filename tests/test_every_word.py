@@ -16,6 +16,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app_srvc import db, words
+from app_srvc.admission import refusals
+from app_srvc.admission.refusals import Kind
 from app_srvc.errors import PermanentError, TookTooLong
 from app_srvc.jobs import submission
 from app_srvc.jobs.repository import changes, history, leases, outcomes
@@ -57,7 +59,7 @@ DATA = re.compile(
     r"|recordworker\.py|letters\.csv|[Ll]etters|[Dd]own|gone|HTTP|JSON|POST|It is wrong\."
     r"|application/xml|host-1-lane|CONNECTION_<NAME>|PostgreSQL|public|\bX\b"
     r"|<\?xml[^>]*>|</?(?:letter|to|n)>|<a/>|(?:permanent|unknown|transient)-\d|desired|pausing"
-    r"|RETENTION_DAYS|HISTORY_DAYS|docs/operations\.md|Nobody here|curl .+|http://\S+"
+    r"|RETENTION_DAYS|HISTORY_DAYS|QUEUE_LIMITS|RATE_LIMITS|docs/operations\.md|Nobody here|curl .+|http://\S+"
 )
 LETTER = re.compile(r"[^\W\d_]+")
 
@@ -501,6 +503,27 @@ def test_every_word_of_the_overview_is_marked(
     setting(min_free_bytes=10**18, queue_url="unix:///nowhere", max_queue_depth=1)
     check(look(client, "/ops/").text)
     setting(storage_url="file:///dev/null/files")
+    check(look(client, "/ops/").text)
+
+
+def test_every_word_about_too_much_is_marked(
+    app: Flask, brackets: str, setting: Callable[..., None]
+) -> None:
+    client = operator(app)
+    client.set_cookie("language", brackets)
+    setting(rate_limits="*=1/minute,registrations=1/day")
+    stranger, olena = guest(app), logged_in(app, member("olena"))
+    for reader in (stranger, olena):
+        reader.set_cookie("language", brackets)
+        for _number in range(2):
+            register(reader)
+            press(reader, "/language", language=brackets)
+    check(register(stranger).text)
+    check(press(stranger, "/language", language=brackets).text)
+    check(press(olena, "/account/sessions/end").text)
+
+    refusals.count(Kind.QUEUE, "stt")
+    refusals.count(Kind.OPEN, "uploads")
     check(look(client, "/ops/").text)
 
 

@@ -7,7 +7,8 @@ from app_srvc.errors import AppError
 from app_srvc.limit_settings import Allowance
 from app_srvc.words import Sentence, _, join, ngettext
 
-_SPANS = {1: _("a second"), 60: _("a minute"), 3600: _("an hour"), 86400: _("a day")}
+# What stands behind "within".
+SPANS = {1: _("a second"), 60: _("a minute"), 3600: _("an hour"), 86400: _("a day")}
 
 
 class Left(NamedTuple):
@@ -27,14 +28,9 @@ class TooFast(AppError):
     title = _("Too much in a short time")
 
     def __init__(self, allowance: Allowance, wait: int, *, by_address: bool) -> None:
-        values = {"number": allowance.number, "span": _SPANS[allowance.seconds]}
-        told = (
-            _("At most %(number)s requests like this are taken from one address within %(span)s.")
-            if by_address
-            else _("At most %(number)s requests like this are taken from one account within "
-                   "%(span)s.")
-        )  # fmt: skip
-        super().__init__(join(told % values, _("Nothing of it was stored."), _again_in(wait)))
+        number, span = allowance.number, SPANS[allowance.seconds]
+        told = (_of_address if by_address else _of_account)(number, span)
+        super().__init__(join(told, _("Nothing of it was stored."), _again_in(wait)))
         self.by_address = by_address
         self.headers = {"Retry-After": str(wait), **headers(allowance, Left(0, wait))}
 
@@ -47,6 +43,24 @@ def headers(allowance: Allowance, left: Left) -> dict[str, str]:
         "RateLimit-Remaining": str(left.number),
         "RateLimit-Reset": str(left.seconds),
     }
+
+
+def _of_address(number: int, span: Sentence) -> Sentence:
+    return ngettext(
+        "At most %(num)s request like this is taken from one address within %(span)s.",
+        "At most %(num)s requests like this are taken from one address within %(span)s.",
+        number,
+        span=span,
+    )
+
+
+def _of_account(number: int, span: Sentence) -> Sentence:
+    return ngettext(
+        "At most %(num)s request like this is taken from one account within %(span)s.",
+        "At most %(num)s requests like this are taken from one account within %(span)s.",
+        number,
+        span=span,
+    )
 
 
 def _again_in(seconds: int) -> Sentence:
