@@ -31,7 +31,7 @@ from tests.processors.importing import support as importing
 from tests.support import catalogs, keeping, processing, transcripts
 from tests.support.accounts import logged_in, member
 from tests.support.mailing import attempt, posted
-from tests.support.pages import HTML, look, press, upload
+from tests.support.pages import HTML, look, press, token, upload
 from tests.support.people import guest, operator, program
 from tests.support.performing import perform
 from tests.support.reading import Reader, unmarked
@@ -59,6 +59,7 @@ DATA = re.compile(
     r"|recordworker\.py|letters\.csv|[Ll]etters|[Dd]own|gone|HTTP|JSON|POST|It is wrong\."
     r"|application/xml|host-1-lane|CONNECTION_<NAME>|PostgreSQL|public|\bX\b"
     r"|<\?xml[^>]*>|</?(?:letter|to|n)>|<a/>|(?:permanent|unknown|transient)-\d|desired|pausing"
+    r"|fibonacci|\bhello\b|\bprime\b|\b(?:n|x|name|world)\b|/call/\w+|-3"
     r"|RETENTION_DAYS|HISTORY_DAYS|QUEUE_LIMITS|RATE_LIMITS|docs/operations\.md|Nobody here|curl .+|http://\S+"
 )
 LETTER = re.compile(r"[^\W\d_]+")
@@ -331,6 +332,25 @@ def test_every_word_about_a_wrong_registration_is_marked_for_programs(
         answer = program(app).post("/userregres/", json=body, headers=headers).json
         assert answer is not None
         texts = [answer["title"], answer["detail"], *chain(*answer.get("errors", {}).values())]
+        assert [text for text in texts if unmarked(text)] == []
+
+
+def test_every_word_about_calls_is_marked(reader: FlaskClient, app: Flask, brackets: str) -> None:
+    check(look(reader, "/call/").text)
+    for name, field, value in (
+        ("fibonacci", "n", "-3"),
+        ("prime", "x", "x" * 9),
+        ("hello", "level", "x"),
+    ):
+        form = {"call": name, field: value, "csrf_token": token(reader, "/call/")}
+        answer = reader.post("/call/", data=form, headers=HTML)
+        assert answer.status_code == 422
+        check(answer.text.replace("x" * 9, ""))
+    headers = {"Accept": "application/json", "Accept-Language": brackets}
+    for path in ("prime", "prime?x=1&y=2", f"prime?x={10**300}", "fibonacci?n=30000", "nobody"):
+        problem = program(app).get(f"/call/{path}", headers=headers).json
+        assert problem is not None
+        texts = [problem["title"], problem["detail"], *chain(*problem.get("errors", {}).values())]
         assert [text for text in texts if unmarked(text)] == []
 
 

@@ -109,6 +109,6 @@ def _sentence(problem: ErrorDetails) -> str:
         sentence, name = _WITH_VALUES[kind]
         return sentence % {"value": problem.get("ctx", {}).get(name)}
     if kind == "value_error":
-        told: str = problem["ctx"]["error"].args[0]  # A sentence, where the call has marked it.
-        return told
+        told = problem["ctx"]["error"].args  # A sentence, where the call has marked it.
+        return str(problem["msg"]) if not told else told[0]
     return _SENTENCES.get(kind) or _("This cannot be taken: %(why)s", why=problem["msg"])

@@ -28,15 +28,17 @@ def work(slots: Slots, threads: int) -> None:
     slots.start(threads)
     try:
         with suppress(StopRequested):
+            is_down = False
             while not slots.attendant.is_told_to_stop():
-                _work_once(slots, connection)
+                is_down = not _work_once(slots, connection, was_down=is_down)
         _drain(slots, connection)
     except SystemExit:
         slots.give_back()
         raise
 
 
-def _work_once(slots: Slots, connection: redis.Redis) -> None:
+def _work_once(slots: Slots, connection: redis.Redis, *, was_down: bool) -> bool:
+    """Be a worker until that is over; False when Redis does not answer."""
     slots.attendant.beat()
     try:
         worker = WarmWorker(slots, connection)
@@ -44,9 +46,13 @@ def _work_once(slots: Slots, connection: redis.Redis) -> None:
         connection.delete(worker.key)
         worker.work(logging_level=None)
     except (redis.RedisError, OSError) as error:
-        log.warning("redis does not answer, trying again: %s", error)
+        level = logging.DEBUG if was_down else logging.WARNING
+        log.log(level, "redis does not answer, trying again: %s", error)
+        time.sleep(RESTART_SECONDS)
+        return False
     if not slots.attendant.is_told_to_stop():
         time.sleep(RESTART_SECONDS)
+    return True
 
 
 def _drain(slots: Slots, connection: redis.Redis) -> None:

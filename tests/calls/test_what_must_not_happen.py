@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from app_srvc.calls import declaring
+from app_srvc.jobs import registry
 from app_srvc.words import Sentence
 from tests.support.calling import Calling
 from tests.support.rows import scalar
@@ -85,6 +86,8 @@ def test_a_call_wakes_one_thread_and_opens_no_connection(start: Callable[..., Ca
 
 
 def test_two_calls_cannot_have_one_name() -> None:
+    registry.load()
+
     def hello() -> None:
         """Have a name that is taken."""
 

@@ -79,12 +79,15 @@ def test_a_burst_is_answered_or_refused_and_leaves_nothing_behind(
     wait_for(lambda: calling.call("nap", seconds=0).status == 200)
     hammer = Hammer(calling.web.port, f"/call/nap?seconds={SECONDS_EACH}", CONNECTIONS)
     watch = Watch(redis.Redis.from_url(backing.urls["redis"], socket_timeout=1))
-    hurting = threading.Thread(target=_hurt, args=(calling, backing, hammer.statuses))
-    hurting.start()
+    is_over = threading.Event()
+    hammering = calling.pool.submit(
+        hammer.run, lambda: len(hammer.statuses) < CALLS or not is_over.is_set()
+    )
     try:
-        run = hammer.run(lambda: len(hammer.statuses) < CALLS or hurting.is_alive())
+        _hurt(calling, backing, hammer.statuses)
     finally:
-        hurting.join()
+        is_over.set()
+        run = hammering.result()
         watch.stop()
 
     told = Counter(run.statuses)
