@@ -16,8 +16,8 @@ from app_srvc.engines.calls import Answer, CallAttendant, Let, Order, Standing, 
 from app_srvc.engines.rq_slots import Slots
 from app_srvc.errors import EngineDown
 
-# For one answer of Redis; twice that is half a second, the longest that a caller waits for a no.
-PATIENCE_SECONDS = 0.2
+# A caller hears of a server that hangs within half a second.
+PATIENCE_SECONDS = 0.4
 # An order of which nothing is left but its hash.
 LONGEST_LIFE_SECONDS = 3600
 # How long a subscriber hears nothing before it asks whether the server is still there.

@@ -132,7 +132,7 @@ def test_what_others_put_into_a_queue_runs_nothing(
 
 
 def test_nothing_of_a_recorded_call_is_in_redis_but_its_id(start: Callable[..., Calling]) -> None:
-    calling = start()
+    calling = start(CALL_TAKE_SECONDS="60")
     calling.hang_up("long_nap", seconds=0, log="/tmp/private")
     wait_for(lambda: calling.waiting() == 1)
 

@@ -185,7 +185,7 @@ def test_rqs_own_clean_up_finds_what_a_killed_worker_had(start: Callable[..., Ca
     assert scalar("SELECT state FROM jobs") == "running"  # The row decides, by its own lease.
     with db.transaction() as conn, conn.cursor() as cur:
         cur.execute("UPDATE jobs SET lease_until = now()")
-    calling.start_workers("--processes", "1")
+    calling.start_workers("--processes", "1", LEASE_SECONDS="3")
     wait_for(lambda: scalar("SELECT state FROM jobs") == "finished")
 
 
