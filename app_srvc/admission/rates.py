@@ -20,13 +20,11 @@ from app_srvc import settings
 from app_srvc.accounts import access, secret
 from app_srvc.admission import addresses, counters, refusals, telling
 from app_srvc.admission.refusals import Kind
-from app_srvc.admission.telling import Left, TooFast
+from app_srvc.admission.telling import TooFast
 from app_srvc.limit_settings import Allowance, Rate
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-# What is so quick that to find out how many are left would take a good part of its time.
-UNTOLD = {Rate.CALLS}
 _ADDRESS = "address "
 
 
@@ -51,7 +49,12 @@ def unlimited(reason: str) -> Callable[[View], View]:
 
 
 def rate_of(view: object, method: str) -> Rate | None:
-    """Return as what a request is counted: all that may change something is, somehow."""
+    """Return as what a request is counted: all that may change something is, somehow.
+
+    What no view answers changes nothing.
+    """
+    if view is None:
+        return None
     if method in access.SAFE_METHODS and method not in getattr(view, "counted_methods", ()):
         return None
     if getattr(view, "is_unlimited_as", None):
@@ -75,16 +78,15 @@ def check() -> None:
     who = client()
     try:
         with counters.lent() as storage:
-            left = _hit(storage, rate, allowance, who)
+            _hit(storage, rate, allowance, who)
     except counters.Away:
         refusals.count(Kind.OPEN, rate)
         return
-    if left is not None:
-        g.rate_headers = telling.headers(allowance, left)
+    g.rate_headers = telling.policy(allowance)
 
 
 def tell(response: Response) -> Response:
-    """Say in the answer how much more may come."""
+    """Say in the answer how much may come; to find out how much is left would double the cost."""
     for name, value in g.get("rate_headers", {}).items():
         response.headers.setdefault(name, value)
     return response
@@ -98,19 +100,21 @@ def client() -> str:
     return f"{'browsers' if who.scopes is None else 'programs'} of {who.user.id}"
 
 
-def _hit(storage: Storage, rate: Rate, allowance: Allowance, who: str) -> Left | None:
-    """Count one, and return how many are left; None where to find out would cost too much."""
+def _hit(storage: Storage, rate: Rate, allowance: Allowance, who: str) -> None:
+    """Count one.
+
+    Raises:
+        TooFast: it is one too many.
+    """
     limiter = SlidingWindowCounterRateLimiter(storage)
     item, key = _item(rate, allowance), secret.keyed("rate", who)
-    is_let_in = limiter.hit(item, key)
-    if is_let_in and rate in UNTOLD:
-        return None
-    stats = limiter.get_window_stats(item, key)
-    seconds = max(1, math.ceil(stats.reset_time - time.time()))
-    if not is_let_in:
-        refusals.count(Kind.RATE, rate)
-        raise TooFast(allowance, seconds, by_address=who.startswith(_ADDRESS))
-    return Left(stats.remaining, seconds)
+    if limiter.hit(item, key):
+        return
+    # There is room for one more as soon as the window has moved on by one.
+    at = limiter.get_window_stats(item, key).reset_time
+    refusals.count(Kind.RATE, rate)
+    wait = max(1, math.ceil(at - time.time()))
+    raise TooFast(allowance, wait, by_address=who.startswith(_ADDRESS))
 
 
 @cache

@@ -1,7 +1,6 @@
 """What a client is told about how much it may send: a sentence for people, headers for programs."""
 
 import math
-from typing import NamedTuple
 
 from app_srvc.errors import AppError
 from app_srvc.limit_settings import Allowance
@@ -9,13 +8,6 @@ from app_srvc.words import Sentence, _, join, ngettext
 
 # What stands behind "within".
 SPANS = {1: _("a second"), 60: _("a minute"), 3600: _("an hour"), 86400: _("a day")}
-
-
-class Left(NamedTuple):
-    """How many more may come, and in how many seconds there may be one more than that."""
-
-    number: int
-    seconds: int
 
 
 class TooFast(AppError):
@@ -32,16 +24,19 @@ class TooFast(AppError):
         told = (_of_address if by_address else _of_account)(number, span)
         super().__init__(join(told, _("Nothing of it was stored."), _again_in(wait)))
         self.by_address = by_address
-        self.headers = {"Retry-After": str(wait), **headers(allowance, Left(0, wait))}
+        self.headers = {
+            "Retry-After": str(wait),
+            **policy(allowance),
+            "RateLimit-Remaining": "0",
+            "RateLimit-Reset": str(wait),
+        }
 
 
-def headers(allowance: Allowance, left: Left) -> dict[str, str]:
-    """Return the fields of the IETF's draft, as most clients know them; times are in seconds."""
+def policy(allowance: Allowance) -> dict[str, str]:
+    """Return the fields of the IETF's draft, as clients know them, that say what may come."""
     return {
         "RateLimit-Policy": f"{allowance.number};w={allowance.seconds}",
         "RateLimit-Limit": str(allowance.number),
-        "RateLimit-Remaining": str(left.number),
-        "RateLimit-Reset": str(left.seconds),
     }
 
 
