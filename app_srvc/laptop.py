@@ -21,6 +21,9 @@ from app_srvc.launcher import Launcher
 from app_srvc.supervising import say
 
 NEEDED_BYTES = 300_000_000
+_NUMBERS = {
+    "PORT": 65535, "STT_WORKERS": 256, "RECORD_WORKERS": 64, "CALL_WORKERS": 64, "CALL_THREADS": 64,
+}  # fmt: skip
 
 
 def main() -> None:
@@ -71,7 +74,9 @@ def _environment() -> dict[str, str]:
     env.setdefault("COOKIES_SECURE", "false")
     env.setdefault("STT_WORKERS", str(os.cpu_count() or 1))
     env.setdefault("RECORD_WORKERS", "8")
-    for name, most in (("PORT", 65535), ("STT_WORKERS", 256), ("RECORD_WORKERS", 64)):
+    env.setdefault("CALL_WORKERS", "2")
+    env.setdefault("CALL_THREADS", "4")
+    for name, most in _NUMBERS.items():
         if not env[name].isdecimal() or not 1 <= int(env[name]) <= most:
             raise CannotStart(f"{name} is {env[name]!r}; it must be a number from 1 to {most}.")
     return env

@@ -23,6 +23,8 @@ WATCH_SECONDS = 0.2
 # claim to the dispatcher's post, its job's two, and that job's turn at a service.
 WEB_CONNECTIONS = 50
 WORKER_CONNECTIONS = 6
+# And each worker of calls: one for each thread, and besides.
+CALL_CONNECTIONS = 3
 
 
 class Launcher:
@@ -123,7 +125,10 @@ class Launcher:
         self.run = run = servers.run_folder(self.home)
         if "DATABASE_URL" not in self.env:
             workers = len(self._worker_scripts()) + int(self.env["RECORD_WORKERS"])
-            most = WEB_CONNECTIONS + WORKER_CONNECTIONS * workers
+            calls = int(self.env["CALL_WORKERS"]) * (
+                CALL_CONNECTIONS + int(self.env["CALL_THREADS"])
+            )
+            most = WEB_CONNECTIONS + WORKER_CONNECTIONS * workers + calls
             server = servers.postgresql(self.home, run, f"max_connections={most}")
             self._start_server(server)
             servers.create_database(server)
@@ -140,6 +145,7 @@ class Launcher:
             ("usrreg-1", "usrregworker.py"),
             ("mail-1", "mailworker.py"),
             ("records-1", "recordworker.py"),
+            ("call-1", "callworker.py"),
         ]
 
     def _start_server(self, server: Server) -> None:

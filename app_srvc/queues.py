@@ -14,6 +14,16 @@ class Queue(StrEnum):
     MAIL = "mail"
     CYCLES = "cycles"
     RECORDS = "records"
+    CALLS_0 = "calls-0"
+    CALLS_1 = "calls-1"
+    CALLS_2 = "calls-2"
+    CALLS_3 = "calls-3"
+    CALLS_4 = "calls-4"
+    CALLS_5 = "calls-5"
+    CALLS_6 = "calls-6"
+    CALLS_7 = "calls-7"
+    CALLS_8 = "calls-8"
+    CALLS_9 = "calls-9"
 
     @property
     def label(self) -> Sentence:
@@ -29,3 +39,7 @@ _LABELS = {
     Queue.CYCLES: _("cycles of record processing"),
     Queue.RECORDS: _("records"),
 }
+
+# Of quick calls, by level: the lower one goes first.
+CALLS = tuple(queue for queue in Queue if queue.startswith("calls-"))
+_LABELS |= {queue: _("quick calls, level %(level)s", level=n) for n, queue in enumerate(CALLS)}

@@ -16,6 +16,8 @@ from pydantic import (
 )
 from pydantic_settings import SettingsConfigDict
 
+from app_srvc.call_settings import CallSettings
+from app_srvc.limit_settings import LimitSettings
 from app_srvc.mail_settings import MailSettings
 
 # What each recogniser needs before it is offered.
@@ -39,7 +41,7 @@ class WrongSetting(Exception):
     """A variable of the environment is missing or wrong. The message names it."""
 
 
-class Settings(MailSettings):
+class Settings(MailSettings, LimitSettings, CallSettings):
     """What an operator can set; docs/settings.md says what each is for.
 
     Sizes are in bytes, times in the unit that the name ends with.
@@ -72,7 +74,6 @@ class Settings(MailSettings):
     max_upload_bytes: PositiveInt = 4_000_000_000
     max_files: PositiveInt = 50
     max_recording_seconds: PositiveInt = 6 * 3600
-    max_queue_depth: int = Field(default=10_000, ge=0)
     min_free_bytes: int = Field(default=200_000_000, ge=0)
 
     lease_seconds: int = Field(default=15, ge=3, le=3600)

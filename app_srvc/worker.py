@@ -5,6 +5,8 @@ import os
 import secrets
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from app_srvc import engines, logs, settings
 from app_srvc.jobs import registry
@@ -18,6 +20,13 @@ log = logging.getLogger(__name__)
 def run(*queues: Queue) -> None:
     """Work until SIGTERM or SIGINT: the running job is finished first. A second one stops the job
     too and gives it back, to begin again on another worker where it left off."""
+    with attending(*queues) as attendance:
+        engines.current().work(queues, attendance.name, attendance)
+
+
+@contextmanager
+def attending(*queues: Queue) -> Iterator[Attendance]:
+    """Be a worker of these queues, on the register, with a candidate for the dispatcher's post."""
     try:
         logs.configure()
     except settings.WrongSetting as error:
@@ -36,7 +45,7 @@ def run(*queues: Queue) -> None:
     dispatcher.start()
     log.info("worker %s serves %s", name, ", ".join(queues))
     try:
-        engines.current().work(queues, name, attendance)
+        yield attendance
     finally:
         dispatcher.stop()
         attendance.stop()

@@ -18,6 +18,7 @@ from jinja2 import FileSystemBytecodeCache
 
 from app_srvc import db, engines, migrate, servers, settings, storage
 from app_srvc.accounts import passwords
+from app_srvc.admission import counters, refusals
 from app_srvc.jobs import events
 from app_srvc.speech import recognisers
 from app_srvc.supervising import Child
@@ -99,18 +100,26 @@ def backing() -> Iterator[Servers]:
             SECRET_KEY=secrets.token_hex(32),
             COOKIES_SECURE="false",
             LOG_LEVEL="WARNING",
+            # All tests come from one address. Those of limits set their own.
+            RATE_LIMITS="*=off",
         )
         forget_settings()
         migrate.migrate()
         yield backing
         events.hub.close()
+        refusals._counted.clear()
         backing.stop()
 
 
 def forget_settings() -> None:
     """Let the next reader read the environment again."""
-    for cached in (settings.load, storage.current, engines.current, recognisers.load):
-        cached.cache_clear()
+    cached = (
+        settings.load, storage.current, engines.current, engines.for_calls, recognisers.load,
+        counters._redis,
+    )  # fmt: skip
+    for function in cached:
+        function.cache_clear()
+    counters._down_until = None
 
 
 @pytest.fixture
@@ -138,6 +147,7 @@ def emptied() -> bool:
 
     To truncate them would take longer than most tests do: it makes a file for each table and index.
     """
+    refusals.flush()
     with db.transaction() as conn, conn.cursor() as cur:
         cur.execute(
             "SELECT quote_ident(tablename) FROM pg_tables"

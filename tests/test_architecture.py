@@ -11,7 +11,7 @@ import pytest
 
 from app_srvc import webapp
 from app_srvc.jobs import registry
-from app_srvc.queues import Queue
+from app_srvc.queues import CALLS, Queue
 from app_srvc.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -139,9 +139,15 @@ def test_job_libraries_are_known_to_engines_alone() -> None:
     }
 
     assert users == {
+        "app_srvc.engines.rq_calls",
         "app_srvc.engines.rq_engine",
+        "app_srvc.engines.rq_hand",
         "app_srvc.engines.rq_job",
+        "app_srvc.engines.rq_living",
+        "app_srvc.engines.rq_slots",
         "app_srvc.engines.rq_stopping",
+        "app_srvc.engines.rq_warm",
+        "app_srvc.engines.rq_warming",
         "app_srvc.engines.rq_worker",
         "app_srvc.servers",
         # What operators see of rq is rq's.
@@ -168,7 +174,7 @@ def test_nothing_imports_views_but_the_application() -> None:
 
 LAYERS = [
     {"words"},
-    {"settings", "mail_settings", "errors", "queues"},
+    {"settings", "mail_settings", "call_settings", "limit_settings", "errors", "queues"},
     {"logs", "connections", "db", "prepared", "processes"},
     {"periods"},
     {"engines", "storage"},
@@ -227,6 +233,9 @@ def test_every_queue_is_served_by_a_worker_script() -> None:
         and isinstance(node.value, ast.Name)
         and node.value.id == "Queue"
     }
+
+    if any("CALLS" in script.read_text() for script in SCRIPTS):
+        served |= {queue.name for queue in CALLS}
 
     assert served == {queue.name for queue in Queue}
 

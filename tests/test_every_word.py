@@ -16,6 +16,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app_srvc import db, words
+from app_srvc.admission import refusals
+from app_srvc.admission.refusals import Kind
 from app_srvc.errors import PermanentError, TookTooLong
 from app_srvc.jobs import submission
 from app_srvc.jobs.repository import changes, history, leases, outcomes
@@ -29,7 +31,7 @@ from tests.processors.importing import support as importing
 from tests.support import catalogs, keeping, processing, transcripts
 from tests.support.accounts import logged_in, member
 from tests.support.mailing import attempt, posted
-from tests.support.pages import HTML, look, press, upload
+from tests.support.pages import HTML, look, press, token, upload
 from tests.support.people import guest, operator, program
 from tests.support.performing import perform
 from tests.support.reading import Reader, unmarked
@@ -57,7 +59,8 @@ DATA = re.compile(
     r"|recordworker\.py|letters\.csv|[Ll]etters|[Dd]own|gone|HTTP|JSON|POST|It is wrong\."
     r"|application/xml|host-1-lane|CONNECTION_<NAME>|PostgreSQL|public|\bX\b"
     r"|<\?xml[^>]*>|</?(?:letter|to|n)>|<a/>|(?:permanent|unknown|transient)-\d|desired|pausing"
-    r"|RETENTION_DAYS|HISTORY_DAYS|docs/operations\.md|Nobody here|curl .+|http://\S+"
+    r"|fibonacci|\bhello\b|\bprime\b|\b(?:n|x|name|world)\b|/call/\w+|-3"
+    r"|RETENTION_DAYS|HISTORY_DAYS|QUEUE_LIMITS|RATE_LIMITS|docs/operations\.md|Nobody here|curl .+|http://\S+"
 )
 LETTER = re.compile(r"[^\W\d_]+")
 
@@ -332,6 +335,25 @@ def test_every_word_about_a_wrong_registration_is_marked_for_programs(
         assert [text for text in texts if unmarked(text)] == []
 
 
+def test_every_word_about_calls_is_marked(reader: FlaskClient, app: Flask, brackets: str) -> None:
+    check(look(reader, "/call/").text)
+    for name, field, value in (
+        ("fibonacci", "n", "-3"),
+        ("prime", "x", "x" * 9),
+        ("hello", "level", "x"),
+    ):
+        form = {"call": name, field: value, "csrf_token": token(reader, "/call/")}
+        answer = reader.post("/call/", data=form, headers=HTML)
+        assert answer.status_code == 422
+        check(answer.text.replace("x" * 9, ""))
+    headers = {"Accept": "application/json", "Accept-Language": brackets}
+    for path in ("prime", "prime?x=1&y=2", f"prime?x={10**300}", "fibonacci?n=30000", "nobody"):
+        problem = program(app).get(f"/call/{path}", headers=headers).json
+        assert problem is not None
+        texts = [problem["title"], problem["detail"], *chain(*problem.get("errors", {}).values())]
+        assert [text for text in texts if unmarked(text)] == []
+
+
 def test_every_word_about_what_rq_holds_is_marked(app: Flask, brackets: str) -> None:
     client = logged_in(app, member("olena", role="operator", language=brackets))
     known = sent(client)
@@ -501,6 +523,27 @@ def test_every_word_of_the_overview_is_marked(
     setting(min_free_bytes=10**18, queue_url="unix:///nowhere", max_queue_depth=1)
     check(look(client, "/ops/").text)
     setting(storage_url="file:///dev/null/files")
+    check(look(client, "/ops/").text)
+
+
+def test_every_word_about_too_much_is_marked(
+    app: Flask, brackets: str, setting: Callable[..., None]
+) -> None:
+    client = operator(app)
+    client.set_cookie("language", brackets)
+    setting(rate_limits="*=1/minute,registrations=1/day")
+    stranger, olena = guest(app), logged_in(app, member("olena"))
+    for reader in (stranger, olena):
+        reader.set_cookie("language", brackets)
+        for _number in range(2):
+            register(reader)
+            press(reader, "/language", language=brackets)
+    check(register(stranger).text)
+    check(press(stranger, "/language", language=brackets).text)
+    check(press(olena, "/account/sessions/end").text)
+
+    refusals.count(Kind.QUEUE, "stt")
+    refusals.count(Kind.OPEN, "uploads")
     check(look(client, "/ops/").text)
 
 

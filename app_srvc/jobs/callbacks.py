@@ -1,6 +1,6 @@
 """What happens to a job's row when the engine says how the job ended.
 
-Three functions for the whole product. They record the outcome and nothing else, can be called
+Four functions for the whole product. They record the outcome and nothing else, can be called
 twice, and never raise: an engine would take that for a failure of the job. While the database
 is away they wait for it; should that last too long, the lease runs out and the job runs again.
 """
@@ -18,6 +18,7 @@ from app_srvc.errors import (
     PermanentError,
     RemoteDown,
     StorageFull,
+    TookTooLong,
 )
 from app_srvc.jobs import registry, running
 from app_srvc.jobs.repository import history, outcomes
@@ -62,10 +63,21 @@ def on_stopped(job_id: str, worker: str) -> None:
     _record(job_id, lambda conn: _stop(conn, job_id, worker))
 
 
+def on_overdue(job_id: str, worker: str) -> None:
+    """Record that the job has taken longer than it may, if this worker still holds it."""
+    _record(job_id, lambda conn: _fail_overdue(conn, job_id, worker))
+
+
 def _stop(conn: Connection, job_id: str, worker: str) -> None:
     attempt = outcomes.held_by(conn, job_id, worker)
     if attempt is not None:
         outcomes.stopped(conn, job_id, attempt)
+
+
+def _fail_overdue(conn: Connection, job_id: str, worker: str) -> None:
+    attempt = outcomes.held_by(conn, job_id, worker)
+    if attempt is not None:
+        outcomes.fail(conn, job_id, attempt, TookTooLong.says, pause_seconds=None)
 
 
 def _fail(conn: Connection, mine: running.Running, error: BaseException) -> None:

@@ -3,17 +3,25 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from app_srvc.queues import Queue
+from app_srvc.queues import CALLS, Queue
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 class Script(NamedTuple):
-    """One worker script. A crew is several workers out of one process, which has forked them."""
+    """One worker script.
+
+    A crew is several workers out of one process, which has forked them; a setting says how many.
+    """
 
     file: str
     queues: tuple[Queue, ...]
-    is_crew: bool = False
+    crew_setting: str | None = None
+
+    @property
+    def is_crew(self) -> bool:
+        """Whether it is one."""
+        return self.crew_setting is not None
 
     @property
     def kind(self) -> str:
@@ -25,7 +33,8 @@ SCRIPTS = (
     Script("sttworker.py", (Queue.STT, Queue.STT_SEGMENTS)),
     Script("usrregworker.py", (Queue.USRREG,)),
     Script("mailworker.py", (Queue.MAIL,)),
-    Script("recordworker.py", (Queue.CYCLES, Queue.RECORDS), is_crew=True),
+    Script("recordworker.py", (Queue.CYCLES, Queue.RECORDS), "RECORD_WORKERS"),
+    Script("callworker.py", CALLS, "CALL_WORKERS"),
 )
 
 

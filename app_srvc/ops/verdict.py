@@ -6,6 +6,8 @@ from typing import NamedTuple
 from flask import url_for
 
 from app_srvc import settings
+from app_srvc.admission.overview import Row
+from app_srvc.admission.refusals import Kind
 from app_srvc.ops import wording
 from app_srvc.ops.repository.queues import QueueStanding
 from app_srvc.ops.snapshot import Overview
@@ -41,6 +43,7 @@ def problems(seen: Overview) -> list[Problem]:
         *_of_staff(seen),
         *_of_servers(seen),
         *(problem for queue in seen.queues for problem in _of_queue(queue)),
+        *(problem for row in seen.limits for problem in _of_limit(row)),
         *(problem for it in seen.processors for problem in _of_processor(it)),
         *_of_outbox(seen),
     ]
@@ -122,8 +125,8 @@ def _of_queue(queue: QueueStanding) -> Iterator[Problem]:
             age=wording.span(queue.oldest_seconds or 0),
         )
         yield Problem("slow queue", told, waiting)
-    most = settings.load().max_queue_depth
-    if queue.waiting and queue.waiting >= NEARLY_FULL * most:
+    most = settings.load().most_waiting(queue.name)
+    if most is not None and queue.waiting and queue.waiting >= NEARLY_FULL * most:
         told = _(
             "The queue “%(queue)s” is nearly full: %(number)s of at most %(max)s jobs.",
             queue=name,
@@ -134,6 +137,29 @@ def _of_queue(queue: QueueStanding) -> Iterator[Problem]:
     if queue.failed >= MANY_FAILURES and queue.failed >= queue.done:
         told = _("In the queue “%(queue)s” at least half of the jobs fail just now.", queue=name)
         yield Problem("failing queue", told, "#failures")
+
+
+def _of_limit(row: Row) -> Iterator[Problem]:
+    kind = row.standing.limit.kind
+    # That one client is refused who sends too much is as it should be, and not told here.
+    if row.refused.hour and kind is not Kind.RATE:
+        told = ngettext(
+            "“%(limit)s” was full: %(num)s request was refused within the last hour.",
+            "“%(limit)s” was full: %(num)s requests were refused within the last hour.",
+            row.refused.hour,
+            limit=row.standing.label,
+        )
+        yield Problem("refusals", told, "#limits")
+    if row.opened.hour:
+        told = ngettext(
+            "“%(limit)s”: %(num)s request was let in uncounted within the last hour, as the queue "
+            "server did not answer.",
+            "“%(limit)s”: %(num)s requests were let in uncounted within the last hour, as the "
+            "queue server did not answer.",
+            row.opened.hour,
+            limit=row.standing.label,
+        )
+        yield Problem("let in uncounted", told, "#limits")
 
 
 def _of_processor(it: Standing) -> Iterator[Problem]:

@@ -7,9 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from app_srvc import admission, settings
 from app_srvc.accounts import access
+from app_srvc.admission import rates
 from app_srvc.errors import InvalidForm
 from app_srvc.jobs import presenting, streaming
 from app_srvc.jobs.states import State
+from app_srvc.limit_settings import Rate
 from app_srvc.negotiation import for_programs
 from app_srvc.queues import Queue
 from app_srvc.speech import forms, intake, showing
@@ -22,6 +24,7 @@ bp.before_request(access.submitters)
 
 
 @bp.post("/native")
+@rates.limited(Rate.TRANSCRIPTIONS)
 @receiving.streamed
 def native() -> ResponseReturnValue:
     """Transcribe one file and answer with its text.
@@ -39,6 +42,7 @@ def native() -> ResponseReturnValue:
 
 
 @bp.post("/task")
+@rates.limited(Rate.TRANSCRIPTIONS)
 @receiving.streamed
 def submit() -> ResponseReturnValue:
     """Queue the transcription of one file."""

@@ -10,10 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from app_srvc import admission, db, patience
 from app_srvc.accounts import access
+from app_srvc.admission import rates
 from app_srvc.errors import AppError, Conflict, DatabaseDown, InvalidForm, NotFound, TooBusy
 from app_srvc.jobs import events, streaming, submission
 from app_srvc.jobs.repository import reading
 from app_srvc.jobs.states import State
+from app_srvc.limit_settings import Rate
 from app_srvc.negotiation import for_programs
 from app_srvc.queues import Queue
 from app_srvc.speech import forms, intake, recognisers, showing
@@ -35,9 +37,12 @@ bp.before_request(access.submitters)
 def refuse(error: AppError) -> ResponseReturnValue:
     """Tell what is wrong in the shape that OpenAI's clients read."""
     kind = "invalid_request_error" if error.status < 500 else "server_error"
+    code = None
+    if error.status == 429:
+        kind, code = "requests", "rate_limit_exceeded"
     fields = getattr(error, "fields", {})
     problem = {"message": error.sentence, "type": kind, "param": next(iter(fields), None)}
-    return jsonify(error=problem | {"code": None}), error.status, dict(error.headers)
+    return jsonify(error=problem | {"code": code}), error.status, dict(error.headers)
 
 
 @bp.get("/models")
@@ -55,6 +60,7 @@ def show_model(name: str) -> ResponseReturnValue:
 
 
 @bp.post("/audio/transcriptions")
+@rates.limited(Rate.TRANSCRIPTIONS)
 @receiving.streamed
 def transcribe() -> ResponseReturnValue:
     """Transcribe a file through the queue, and answer for as long as the client waits.

@@ -17,9 +17,11 @@ from flask.typing import ResponseReturnValue
 
 from app_srvc import admission, db, settings, storage
 from app_srvc.accounts import access
+from app_srvc.admission import rates
 from app_srvc.errors import NotFound
 from app_srvc.jobs import outlook, presenting
 from app_srvc.jobs.repository.reading import Job
+from app_srvc.limit_settings import Rate
 from app_srvc.queues import Queue
 from app_srvc.speech import (
     durations,
@@ -68,6 +70,7 @@ def rename(job_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:job_id>/again")
+@rates.limited(Rate.TRANSCRIPTIONS)
 def again(job_id: UUID) -> ResponseReturnValue:
     """Transcribe the same recording once more, for whom it was transcribed the first time."""
     job = presenting.find_visible(str(job_id))

@@ -7,7 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from app_srvc import admission, problems, settings
 from app_srvc.accounts import access
+from app_srvc.admission import rates
 from app_srvc.errors import AppError
+from app_srvc.limit_settings import Rate
 from app_srvc.negotiation import wants_json
 from app_srvc.queues import Queue
 from app_srvc.speech import (
@@ -35,6 +37,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.post("/")
+@rates.limited(Rate.TRANSCRIPTIONS)
 @receiving.streamed
 def upload() -> ResponseReturnValue:
     """Store recordings and queue a transcription for each."""

@@ -87,6 +87,12 @@ RULES: dict[tuple[str, str], Rule] = {
     ("PATCH", "uploads.resume"): OWN,
     ("DELETE", "uploads.cancel"): OWN,
     ("POST", "uploads.override"): OWN,
+    ("GET", "calls.index"): SUBMITTERS,
+    ("POST", "calls.attempt"): SUBMITTERS,
+    ("GET", "calls_api.index"): SUBMITTERS,
+    ("GET", "calls_api.ask"): SUBMITTERS,
+    ("POST", "calls_api.send"): SUBMITTERS,
+    ("GET", "calls_api.result"): OWN,
     ("GET", "usrreg.index"): EVERYBODY,
     ("POST", "usrreg.register"): EVERYBODY,
     ("GET", "usrreg.show"): OWN,
@@ -239,6 +245,8 @@ class Cast:
     def _name(self, endpoint: str) -> str:
         if "processor" in endpoint:
             return self._processor()
+        if endpoint.startswith("calls"):
+            return "hello"
         if not endpoint.startswith("importing"):
             return "sphinx"
         if not scalar("SELECT count(*) FROM processors"):

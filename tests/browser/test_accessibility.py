@@ -165,6 +165,7 @@ PAGES: list[tuple[str, Prepare]] = [
     ("/", nothing),
     ("/", finished),
     ("/stt/", nothing),
+    ("/call/", nothing),
     ("/jobs/", nothing),
     ("/jobs/?q=none", nothing),
     ("/jobs/", running),
@@ -238,7 +239,7 @@ def test_no_language_keeps_anybody_out(
             heights = "all => all.map(one => one.getBoundingClientRect().height)"
             assert max(window.locator(".top :is(nav, .who) > a").evaluate_all(heights)) < 40
 
-    look("/", "/stt/", f"/stt/{job_id}", "/jobs/", f"/jobs/{job_id}")
+    look("/", "/stt/", "/call/", f"/stt/{job_id}", "/jobs/", f"/jobs/{job_id}")
     look("/userreg/", "/login", "/password/forgotten", "/password?token=x")
     cookie = boss.get_cookie("cherha")
     assert cookie is not None
@@ -259,5 +260,15 @@ def test_an_error_beside_the_field_keeps_nobody_out(page: Page, plain: Page) -> 
 
     page.goto("/stt/")
     page.set_content(html)
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_an_error_about_a_call_keeps_nobody_out(page: Page) -> None:
+    page.goto("/call/")
+    page.get_by_label("x", exact=True).fill("seven")
+    page.get_by_role("button", name="Call prime").click()
+    expect(page.get_by_text("This takes a whole number.")).to_be_visible()
+
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()

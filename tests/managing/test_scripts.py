@@ -6,7 +6,7 @@ import pytest
 
 from app_srvc.managing import scripts, supervisor
 from app_srvc.managing.scripts import ROOT, Script
-from app_srvc.queues import Queue
+from app_srvc.queues import CALLS, Queue
 
 
 @pytest.mark.parametrize("queue", list(Queue))
@@ -26,9 +26,11 @@ def test_a_script_serves_what_is_said_of_it(script: Script) -> None:
     named = [node for node in nodes if isinstance(node, ast.Attribute)]
 
     served = [n.attr for n in named if isinstance(n.value, ast.Name) and n.value.id == "Queue"]
+    if any(isinstance(node, ast.Name) and node.id == "CALLS" for node in nodes):
+        served = [queue.name for queue in CALLS]
     assert served == [queue.name for queue in script.queues]
     assert script.is_crew == any(
-        isinstance(n.value, ast.Name) and n.value.id == "crew" for n in named
+        isinstance(n.value, ast.Name) and n.value.id in {"crew", "working"} for n in named
     )
 
 

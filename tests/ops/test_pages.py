@@ -1,12 +1,15 @@
 """The overview as a page: what operators see there, and how they let failures be tried again."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app_srvc import engines
+from app_srvc.admission import refusals
+from app_srvc.admission.refusals import Kind
 from app_srvc.errors import TookTooLong
 from app_srvc.ops import retrying
 from app_srvc.queues import Queue
@@ -179,3 +182,27 @@ def test_each_reader_reads_a_reason_in_their_language(boss: FlaskClient) -> None
     page = look(boss, "/ops/").text
     assert translate(TookTooLong.says, "uk") in page
     assert str(TookTooLong.says) not in page
+
+
+def test_limits_say_what_is_in_and_whom_they_refused(
+    boss: FlaskClient, setting: Callable[..., None]
+) -> None:
+    setting(queue_limits="stt=7", rate_limits="uploads=5/hour,calls=off")
+    for _number in range(3):
+        job("waiting")
+        refusals.count(Kind.QUEUE, "stt")
+    refusals.count(Kind.OPEN, "uploads")
+
+    page = look(boss, "/ops/").text
+    assert "“speech to text” was full: 3 requests were refused within the last hour." in page
+    assert "“uploads”: 1 request was let in uncounted within the last hour" in page
+    table = page.partition('id="limits-now"')[2].partition("</table>")[0]
+    rows = {
+        re.findall("<kbd>(.+?)</kbd>", row)[0]: re.findall("<div>(.*?)</div>", row, re.DOTALL)
+        for row in table.split("<tr")[2:]
+    }
+    assert [cell.strip() for cell in rows["stt"]] == ["7 at once", "3", "3", "3", "–"]
+    assert [cell.strip() for cell in rows["uploads"]] == [
+        "5 within an hour from each client", "–", "0", "0", "1",
+    ]  # fmt: skip
+    assert rows["calls"][0].strip() == "everything"

@@ -134,6 +134,20 @@ def delete(conn: Connection, job_id: str) -> bool:
     return True
 
 
+def withdraw(conn: Connection, job_id: str) -> bool:
+    """Forget a job that has never been begun, and let go of its files; False when it has been."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT FROM jobs WHERE id = %s AND state = 'waiting' AND attempt = 0 FOR UPDATE",
+            (job_id,),
+        )
+        if cur.rowcount != 1:
+            return False
+        files.give_up(conn, job_id)
+        cur.execute("DELETE FROM jobs WHERE id = %s", (job_id,))
+    return True
+
+
 def rename(conn: Connection, job_ids: list[str], title: str) -> None:
     """Give jobs another title."""
     with conn.cursor() as cur:
