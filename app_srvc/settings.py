@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic_settings import SettingsConfigDict
 
+from app_srvc.detection_settings import DetectionSettings
 from app_srvc.mail_settings import MailSettings
 
 # What each recogniser needs before it is offered.
@@ -39,7 +40,7 @@ class WrongSetting(Exception):
     """A variable of the environment is missing or wrong. The message names it."""
 
 
-class Settings(MailSettings):
+class Settings(MailSettings, DetectionSettings):
     """What an operator can set; docs/settings.md says what each is for.
 
     Sizes are in bytes, times in the unit that the name ends with.

@@ -14,6 +14,8 @@ from app_srvc import answers, hosts, locales, logs, problems, settings
 from app_srvc.accounts import access, sessions, userlist
 from app_srvc.accounts import account_views as account
 from app_srvc.accounts import views as accounts
+from app_srvc.detection import api as detection_api
+from app_srvc.detection import views as detection
 from app_srvc.health import api as metrics
 from app_srvc.health import requests as counting
 from app_srvc.health import views as health
@@ -46,6 +48,8 @@ BLUEPRINTS = (
     speech.bp,
     speech_api.bp,
     openai_api.bp,
+    detection.bp,
+    detection_api.bp,
     uploads.bp,
     jobs.bp,
     jobs_api.bp,
