@@ -18,6 +18,7 @@ from app_srvc import settings
 from app_srvc.accounts import operator_links
 from app_srvc.errors import CannotStart, DatabaseDown
 from app_srvc.launcher import Launcher
+from app_srvc.managing import scripts
 from app_srvc.supervising import say
 
 NEEDED_BYTES = 300_000_000
@@ -33,7 +34,7 @@ def main() -> None:
         _check_room(home)
         _check_port(env["HOST"], int(env["PORT"]))
         env.setdefault("SECRET_KEY", _secret_key(home))
-        launcher = Launcher(home, env, stt_workers=int(env["STT_WORKERS"]))
+        launcher = Launcher(home, env)
     except CannotStart as error:
         sys.exit(f"cherha: {error}")
     failure = None
@@ -71,7 +72,9 @@ def _environment() -> dict[str, str]:
     env.setdefault("COOKIES_SECURE", "false")
     env.setdefault("STT_WORKERS", str(os.cpu_count() or 1))
     env.setdefault("RECORD_WORKERS", "8")
-    for name, most in (("PORT", 65535), ("STT_WORKERS", 256), ("RECORD_WORKERS", 64)):
+    numbers = {script.number_setting: 64 if script.is_crew else 256 for script in scripts.known()}
+    for name, most in (numbers | {"PORT": 65535}).items():
+        env.setdefault(name, "1")
         if not env[name].isdecimal() or not 1 <= int(env[name]) <= most:
             raise CannotStart(f"{name} is {env[name]!r}; it must be a number from 1 to {most}.")
     return env

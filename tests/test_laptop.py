@@ -52,7 +52,7 @@ def product(home: Path) -> Iterator[Product]:
 def test_links_in_mail_lead_to_where_it_listens(
     env: dict[str, str], expected: str, home: Path
 ) -> None:
-    launcher = Launcher(home, {"PORT": "8080", "RECORD_WORKERS": "1"} | env, stt_workers=1)
+    launcher = Launcher(home, {"PORT": "8080", "RECORD_WORKERS": "1"} | env)
 
     assert launcher.env["PUBLIC_URL"] == expected
 
