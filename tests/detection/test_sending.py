@@ -17,8 +17,8 @@ from app_srvc import storage
 from app_srvc.jobs import submission
 from app_srvc.jobs.states import State
 from tests.conftest import Servers
-from tests.support import pictures
-from tests.support.pages import HTML, look, token
+from tests.support import detecting, pictures
+from tests.support.pages import look
 from tests.support.people import program
 from tests.support.performing import perform
 from tests.support.pictures import FACE, PERSON, encoded, portrait, rectangle, scene
@@ -211,15 +211,10 @@ def test_a_picture_of_more_bytes_than_may_be_is_refused(
 
 def test_a_picture_is_called_as_its_owner_calls_it(client: FlaskClient) -> None:
     for name in ("портрет.png", "照片.png", "صورة.png", "../../etc/x.png"):
-        body, content_type = form(
-            [(name, encoded(rectangle((80, 60), (9, 9, 9, 9))))], csrf_token=token(client)
-        )
-        sent = client.post("/detect/", data=body, content_type=content_type, headers=HTML)
-        assert sent.status_code == 303
-        job_id = sent.location.rpartition("/")[2]
+        job_id = detecting.sent(client, encoded(rectangle((80, 60), (9, 9, 9, 9))), name)
         perform(job_id)
 
-        page = look(client, sent.location).text
+        page = look(client, f"/detect/{job_id}").text
         shown = name.rpartition("/")[2]
         assert f"<h1>{shown}</h1>" in page
         assert f'download="{shown.removesuffix(".png")}.json"' in page

@@ -47,7 +47,7 @@ def offered() -> dict[str, Offer]:
     known = settings.load()
     found = {
         OPENCV: Offer(
-            _("Faces and standing people (OpenCV)"),
+            _("OpenCV: faces, people"),
             _(
                 "It knows only faces that look at the camera, and people who stand upright and"
                 " are seen whole. Anything else in the picture is not found."

@@ -10,26 +10,26 @@ import numpy as np
 
 from app_srvc import settings
 from app_srvc.detection.pixels import Pixels
+from app_srvc.settings import WrongSetting
+
+# What every complaint about a model begins with.
+REFUSED = "Wrong setting. YOLO_MODEL cannot be used:"
 
 Network = Callable[[Pixels], Pixels]
-
-
-class NotRun(Exception):
-    """The runtime cannot run this network; the message says why."""
 
 
 def load(path: Path) -> Network:
     """Return a network: 1 x 3 x height x width numbers in, what it makes of them out.
 
     Raises:
-        NotRun: it cannot be loaded.
+        WrongSetting: it cannot be loaded.
     """
     wanted = settings.load().yolo_runtime
     has_onnxruntime = importlib.util.find_spec("onnxruntime") is not None
     if wanted == "opencv" or (wanted == "auto" and not has_onnxruntime):
         return _in_opencv(path)
     if not has_onnxruntime:
-        raise NotRun("YOLO_RUNTIME is onnxruntime, which is not installed")
+        raise WrongSetting("Wrong setting. YOLO_RUNTIME: onnxruntime is not installed")
     return _in_onnxruntime(path)
 
 
@@ -39,7 +39,7 @@ def _in_opencv(path: Path) -> Network:
     try:
         net = cv2.dnn.readNetFromONNX(str(path))
     except cv2.error as error:
-        raise NotRun(f"OpenCV cannot run it: {error.err}") from error
+        raise WrongSetting(f"{REFUSED} OpenCV cannot run it: {error.err}") from error
 
     def run(pixels: Pixels) -> Pixels:
         net.setInput(pixels)
@@ -60,7 +60,7 @@ def _in_onnxruntime(path: Path) -> Network:
             str(path), options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # It has a kind for each of its states, and no name for all.
-        raise NotRun(f"onnxruntime cannot run it: {error}") from error
+        raise WrongSetting(f"{REFUSED} onnxruntime cannot run it: {error}") from error
     given = session.get_inputs()[0]
     number = np.float16 if "float16" in given.type else np.float32
 

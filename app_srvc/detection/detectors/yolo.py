@@ -15,8 +15,10 @@ import numpy as np
 
 from app_srvc import settings
 from app_srvc.detection.detectors import LEAST_SCORE, MOST_OBJECTS, onnx_header, runtimes
+from app_srvc.detection.detectors.runtimes import REFUSED
 from app_srvc.detection.objects import Box, Object, clipped
 from app_srvc.detection.pixels import Pixels
+from app_srvc.settings import WrongSetting
 
 # Two boxes of a class that share more of their area than this are the same object.
 MOST_OVERLAP = 0.45
@@ -50,11 +52,11 @@ class Yolo:
             self._network = runtimes.load(path)
             self._layout(self._network(np.zeros((1, 3, *self._size[::-1]), np.float32)))
         except onnx_header.NotOnnx:
-            raise _wrong("it is no ONNX file whose input is a picture") from None
+            raise WrongSetting(f"{REFUSED} it is no ONNX file whose input is a picture") from None
         except cv2.error as error:
-            raise _wrong(f"OpenCV cannot run it: {error.err}") from error
-        except (runtimes.NotRun, OSError) as error:
-            raise _wrong(str(error)) from error
+            raise WrongSetting(f"{REFUSED} OpenCV cannot run it: {error.err}") from error
+        except OSError as error:
+            raise WrongSetting(f"{REFUSED} {error.strerror}") from error
 
     def find(self, picture: Pixels) -> list[Object]:
         """Fit the picture in, run the network, and measure what it says in the picture's pixels."""
@@ -88,8 +90,8 @@ class Yolo:
                 return _of_classes(output[0])
             if last == 6:
                 return _of_objects(output[0])
-        raise _wrong(
-            f"its output is {list(output.shape)}, not [1, 4 + classes, N] with as many classes"
+        raise WrongSetting(
+            f"{REFUSED} its output is {list(output.shape)}, not [1, 4 + classes, N] with as many classes"
             f" as it has names ({len(self._names)}), nor [1, N, 6]"
         )
 
@@ -144,7 +146,7 @@ def _names(notes: dict[str, str]) -> dict[int, str]:
         try:
             return dict(enumerate(line.strip() for line in given.read_text("utf-8").splitlines()))
         except UnicodeDecodeError as error:
-            raise settings.WrongSetting("YOLO_NAMES: it is not text in UTF-8") from error
+            raise WrongSetting("Wrong setting. YOLO_NAMES: it is not text in UTF-8") from error
     try:
         found = ast.literal_eval(notes.get("names", "{}"))
     except (ValueError, SyntaxError):
@@ -162,9 +164,5 @@ def _size(header: onnx_header.Header) -> tuple[int, int]:
         except (ValueError, SyntaxError, TypeError):
             height = width = USUAL_SIDE
     if not (0 < width <= LONGEST_SIDE and 0 < height <= LONGEST_SIDE):
-        raise _wrong(f"its input is {width} x {height} pixels")
+        raise WrongSetting(f"{REFUSED} its input is {width} x {height} pixels")
     return width, height
-
-
-def _wrong(reason: str) -> settings.WrongSetting:
-    return settings.WrongSetting(f"YOLO_MODEL cannot be used: {reason}")
