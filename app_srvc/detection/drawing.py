@@ -3,10 +3,12 @@
 import io
 from collections.abc import Iterable
 
+import cv2
 from PIL import Image, ImageDraw, ImageFont
 
 from app_srvc.detection.objects import Object
 from app_srvc.detection.palette import colour_of
+from app_srvc.detection.pictures import as_pixels
 
 # What is shown is at most so wide and high; boxes are told in the pixels of what was sent.
 LONGEST_SIDE = 1600
@@ -47,9 +49,13 @@ def with_boxes(picture: Image.Image, objects: Iterable[Object], scale: float) ->
         above = max(0.0, y - plate_height)
         pen.rectangle((x, above, x + right + 2 * line, above + plate_height), colour_of(one.kind))
         pen.text((x + line, above + line - top), words, _INK, font)
-    out = io.BytesIO()
-    drawn.save(out, "PNG", compress_level=1)
-    return out.getvalue()
+    return _as_png(drawn)
+
+
+def _as_png(picture: Image.Image) -> bytes:
+    """Encode it in half the time that Pillow takes, which tries several filters for each line."""
+    how = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
+    return cv2.imencode(".png", as_pixels(picture), how)[1].tobytes()
 
 
 def _wider(

@@ -91,8 +91,8 @@ class Yolo:
             if last == 6:
                 return _of_objects(output[0])
         raise WrongSetting(
-            f"{REFUSED} its output is {list(output.shape)}, not [1, 4 + classes, N] with as many classes"
-            f" as it has names ({len(self._names)}), nor [1, N, 6]"
+            f"{REFUSED} its output is {list(output.shape)}, not [1, 4 + classes, N] with as many"
+            f" classes as it has names ({len(self._names)}), nor [1, N, 6]"
         )
 
     def _name(self, kind: int) -> str:
