@@ -14,6 +14,8 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from app_srvc import storage
+from app_srvc.detection import repository
+from app_srvc.errors import RemoteDown
 from app_srvc.jobs import submission
 from app_srvc.jobs.states import State
 from tests.conftest import Servers
@@ -274,6 +276,27 @@ def test_a_second_run_changes_nothing(asking: FlaskClient) -> None:
     tasks.detect(told["job_id"])
     assert scalar("SELECT array_agg(picture_key) FROM detected_frames") == keys
     assert asking.get(f"/detect/task/{told['job_id']}").json == told
+
+
+def test_what_an_attempt_has_stored_and_not_recorded_goes(
+    asking: FlaskClient, backing: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaking(*_: object) -> None:
+        monkeypatch.undo()
+        raise RemoteDown("The power went.")
+
+    monkeypatch.setattr(repository, "add_frame", breaking)
+    sent = send(asking, encoded(portrait()))
+    perform(sent["job_id"])
+    assert scalar("SELECT count(*) FROM detected_frames") == 0
+    scalar("UPDATE jobs SET state = 'waiting', due_at = NULL RETURNING true")
+    perform(sent["job_id"])
+    storage.sweep()
+
+    files = [path.name for path in (backing.home / "files").rglob("*") if path.is_file()]
+    kept = scalar("SELECT ARRAY[file_key, picture_key, drawn_key] FROM detections"
+                  " JOIN detected_frames USING (job_id)")  # fmt: skip
+    assert sorted(files) == sorted(kept)
 
 
 def test_the_pictures_stay_for_as_long_as_files_are_kept(asking: FlaskClient) -> None:
