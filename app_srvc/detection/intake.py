@@ -46,9 +46,8 @@ class _Pictures:
                 is_video = kinds.is_video(file)
         except FileNotFoundError:
             raise Conflict(_("It is gone already. Please send it again.")) from None
-        most = settings.load().max_picture_bytes
-        if not is_video and upload.file.bytes > most:
-            raise TooLarge(_("A picture has at most %(size)s MB.", size=most / 1e6))
+        if not is_video and upload.file.bytes > settings.load().max_picture_bytes:
+            raise TooLarge(kinds.too_many_bytes())
         return is_video
 
     def check(self, files: Sequence[bool]) -> None:

@@ -2,8 +2,9 @@
 
 from typing import BinaryIO
 
+from app_srvc import settings
 from app_srvc.errors import WrongMediaType
-from app_srvc.words import _
+from app_srvc.words import Sentence, _
 
 HEAD_BYTES = 512
 
@@ -45,3 +46,8 @@ def is_video(file: BinaryIO) -> bool:
     if b"<svg" in head.lower():
         raise NotSeen(_("An SVG is a drawing, not a picture of pixels. Please send it as PNG."))
     raise NotSeen
+
+
+def too_many_bytes() -> Sentence:
+    """Return the sentence about the largest file of a picture."""
+    return _("A picture has at most %(size)s MB.", size=settings.load().max_picture_bytes / 1e6)

@@ -8,14 +8,16 @@ import io
 import struct
 from typing import BinaryIO
 
+import cv2
 import numpy as np
 from PIL import Image, ImageOps
 
 from app_srvc import settings
+from app_srvc.detection import kinds
 from app_srvc.detection.pixels import Pixels
 from app_srvc.errors import PermanentError
 from app_srvc.memory import limited_memory
-from app_srvc.words import Sentence, _
+from app_srvc.words import _
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 # Pillow's decoders complain of a broken file with any of these.
@@ -43,7 +45,7 @@ def decode(file: BinaryIO) -> Image.Image:
     # All of it first: what goes wrong after this is the picture's fault and not the storage's.
     data = file.read(most + 1)
     if len(data) > most:
-        raise PermanentError(too_many_bytes())
+        raise PermanentError(kinds.too_many_bytes())
     with limited_memory(most_memory()):
         try:
             return _decode(io.BytesIO(data))
@@ -74,15 +76,9 @@ def most_memory() -> int:
     return COPIES_BYTES * settings.load().max_picture_pixels + DECODER_BYTES
 
 
-def too_many_bytes() -> Sentence:
-    """Return the sentence about the largest file of a picture."""
-    most = settings.load().max_picture_bytes / 1e6
-    return _("A picture has at most %(size)s MB.", size=most)
-
-
 def as_pixels(picture: Image.Image) -> Pixels:
     """Return what detectors look at: height x width x 3 bytes, blue first."""
-    return np.ascontiguousarray(np.asarray(picture)[:, :, ::-1])
+    return cv2.cvtColor(np.asarray(picture), cv2.COLOR_RGB2BGR)
 
 
 def _decode(file: BinaryIO) -> Image.Image:

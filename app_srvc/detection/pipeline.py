@@ -37,14 +37,14 @@ def detect(job_id: str) -> None:
 
 
 def _look_into_video(detection: Detection, file: BinaryIO, done: int) -> None:
-    video = videos.open_video(file)
     position = done
-    for look in video.looks(skip=done):
-        seconds = look.at_ms // 1000
-        stage = _("Looking at second %(second)s", second=seconds)
-        running.report(stage, min(seconds / video.seconds, 0.99) if video.seconds else 0.1)
-        _look(detection, position, look.at_ms, look.picture)
-        position += 1
+    with videos.open_video(file) as video:
+        for look in video.looks(skip=done):
+            seconds = look.at_ms // 1000
+            stage = _("Looking at second %(second)s", second=seconds)
+            running.report(stage, min(seconds / video.seconds, 0.99) if video.seconds else 0.1)
+            _look(detection, position, look.at_ms, look.picture)
+            position += 1
     note = _note(video, position)
     if note is not None:
         with db.transaction() as conn:

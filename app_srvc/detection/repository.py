@@ -90,13 +90,14 @@ def count_frames(conn: Connection, job_id: str) -> int:
     return row[0] if row else 0
 
 
-def frames(conn: Connection, job_id: str) -> list[Frame]:
-    """Return what was found so far, in order."""
+def frames(conn: Connection, job_id: str, position: int | None = None) -> list[Frame]:
+    """Return what was found so far, in order; or at one position alone, if it was looked at."""
     with conn.cursor() as cur:
         cur.execute(
             "SELECT position, at_ms, width, height, picture_key, drawn_key, objects"
-            " FROM detected_frames WHERE job_id = %s ORDER BY position",
-            (job_id,),
+            " FROM detected_frames WHERE job_id = %s AND position = coalesce(%s, position)"
+            " ORDER BY position",
+            (job_id, position),
         )
         return [
             Frame(

@@ -83,8 +83,7 @@ def picture(job_id: str, position: int, *, drawn: bool) -> bytes:
         NotFound: there is none, or it is no longer kept.
     """
     with db.transaction() as conn:
-        frames = repository.frames(conn, job_id)
-    found = [frame for frame in frames if frame.position == position]
+        found = repository.frames(conn, job_id, position)
     key = (found[0].drawn_key if drawn else found[0].picture_key) if found else None
     if key is None:
         raise NotFound(_("There is no such picture, or it is no longer kept."))

@@ -5,7 +5,7 @@ and never in the web process.
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import BinaryIO, NamedTuple
 
 import av
@@ -94,8 +94,9 @@ class Video:
                 yield frame, max(0, round((frame.time - first) * 1000))
 
 
-def open_video(file: BinaryIO) -> Video:
-    """Open a video; it is closed with the file.
+@contextmanager
+def open_video(file: BinaryIO) -> Iterator[Video]:
+    """Open a video.
 
     Raises:
         NotVideo: FFmpeg cannot read it, or it is of a kind that is not taken.
@@ -108,9 +109,10 @@ def open_video(file: BinaryIO) -> Video:
             )
     except (av.FFmpegError, ValueError) as error:
         raise NotVideo from error
-    if not container.streams.video or container.streams.video[0].codec_context is None:
-        raise PermanentError(_("There are no moving pictures in it that can be read."))
-    return Video(container)
+    with container:
+        if not container.streams.video or container.streams.video[0].codec_context is None:
+            raise PermanentError(_("There are no moving pictures in it that can be read."))
+        yield Video(container)
 
 
 def _limits() -> AbstractContextManager[None]:

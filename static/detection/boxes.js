@@ -76,8 +76,14 @@ async function save(event) {
   const img = result().querySelector("figure img");
   if (!link || !img) return;
   event.preventDefault();
-  await img.decode();
-  const blob = await paint(img, shown());
+  let blob;
+  try {
+    await img.decode();
+    blob = await paint(img, shown());
+  } catch {
+    location.assign(link.href); // Too large for this browser: the server's own drawing.
+    return;
+  }
   const made = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: link.download });
   made.click();
   setTimeout(() => URL.revokeObjectURL(made.href), 60_000);

@@ -1,5 +1,6 @@
 """Videos: looked into once a second, up to a limit, and on from where an attempt was broken off."""
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,23 @@ def test_a_video_is_looked_into_once_a_second(asking: FlaskClient) -> None:
         box = told["frames"][0]["objects"][0]["box"]
         assert abs(box["x"] - BOX[0]) <= 2
         assert abs(box["height"] - BOX[3]) <= 3
+
+
+def test_a_video_of_a_turned_camera_is_looked_at_upright(asking: FlaskClient) -> None:
+    data = film()
+    one, turn = 0x10000, 0x40000000
+    as_it_is = struct.pack(">9i", one, 0, 0, 0, one, 0, 0, 0, turn)
+    clockwise = struct.pack(">9i", 0, one, 0, -one, 0, 0, 0, 0, turn)
+    of_track = data.index(as_it_is, data.index(b"tkhd"))
+    data = data[:of_track] + clockwise + data[of_track + len(clockwise) :]
+
+    told = find(asking, data)
+    first = told["frames"][0]
+    assert (first["width"], first["height"]) == (SIZE[1], SIZE[0])
+    (left, top, width, height), box = BOX, first["objects"][0]["box"]
+    assert abs(box["x"] - (SIZE[1] - top - height)) <= 2
+    assert abs(box["y"] - left) <= 2
+    assert abs(box["height"] - width) <= 3
 
 
 def test_its_page_has_a_time_line_that_leads_to_each_moment(asking: FlaskClient) -> None:
