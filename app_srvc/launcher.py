@@ -12,6 +12,8 @@ from types import FrameType
 
 from app_srvc import migrate, servers
 from app_srvc.errors import CannotStart
+from app_srvc.managing import scripts
+from app_srvc.managing.scripts import Script
 from app_srvc.servers import Server
 from app_srvc.supervising import Child, say
 
@@ -30,11 +32,10 @@ CALL_CONNECTIONS = 3
 class Launcher:
     """The processes of one home folder."""
 
-    def __init__(self, home: Path, env: Mapping[str, str], stt_workers: int) -> None:
+    def __init__(self, home: Path, env: Mapping[str, str]) -> None:
         self.home = home
         self.env = dict(env)
         self.env.setdefault("PUBLIC_URL", self.address)
-        self.stt_workers = stt_workers
         self.run: Path | None = None
         self.backing: list[Child] = []
         self.web: Child | None = None
@@ -141,12 +142,14 @@ class Launcher:
     def _worker_scripts(self) -> list[tuple[str, str]]:
         """Return the name of each worker, and its script."""
         return [
-            *((f"stt-{number}", "sttworker.py") for number in range(1, self.stt_workers + 1)),
-            ("usrreg-1", "usrregworker.py"),
-            ("mail-1", "mailworker.py"),
-            ("records-1", "recordworker.py"),
-            ("call-1", "callworker.py"),
+            (f"{script.kind}-{number}", script.file)
+            for script in scripts.known()
+            for number in range(1, 1 + self._processes(script))
         ]
+
+    def _processes(self, script: Script) -> int:
+        """Return how many processes of a script there are to be; a crew makes its own."""
+        return 1 if script.is_crew else int(self.env.get(script.number_setting, "1"))
 
     def _start_server(self, server: Server) -> None:
         child = server.child()

@@ -10,6 +10,7 @@ class Queue(StrEnum):
 
     STT = "stt"
     STT_SEGMENTS = "stt-segments"
+    DETECTION = "detection"
     USRREG = "usrreg"
     MAIL = "mail"
     CYCLES = "cycles"
@@ -34,6 +35,7 @@ class Queue(StrEnum):
 _LABELS = {
     Queue.STT: _("speech to text"),
     Queue.STT_SEGMENTS: _("speech to text, shared"),
+    Queue.DETECTION: _("object detection"),
     Queue.USRREG: _("registration"),
     Queue.MAIL: _("mail"),
     Queue.CYCLES: _("cycles of record processing"),

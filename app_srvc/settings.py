@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_settings import SettingsConfigDict
 
 from app_srvc.call_settings import CallSettings
+from app_srvc.detection_settings import DetectionSettings
 from app_srvc.limit_settings import LimitSettings
 from app_srvc.mail_settings import MailSettings
 
@@ -41,7 +42,7 @@ class WrongSetting(Exception):
     """A variable of the environment is missing or wrong. The message names it."""
 
 
-class Settings(MailSettings, LimitSettings, CallSettings):
+class Settings(MailSettings, DetectionSettings, LimitSettings, CallSettings):
     """What an operator can set; docs/settings.md says what each is for.
 
     Sizes are in bytes, times in the unit that the name ends with.

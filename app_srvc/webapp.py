@@ -18,6 +18,8 @@ from app_srvc.admission import rates
 from app_srvc.calls import api as calls_api
 from app_srvc.calls import known as known_calls
 from app_srvc.calls import views as calls
+from app_srvc.detection import api as detection_api
+from app_srvc.detection import views as detection
 from app_srvc.health import api as metrics
 from app_srvc.health import requests as counting
 from app_srvc.health import views as health
@@ -50,6 +52,8 @@ BLUEPRINTS = (
     speech.bp,
     speech_api.bp,
     openai_api.bp,
+    detection.bp,
+    detection_api.bp,
     uploads.bp,
     jobs.bp,
     jobs_api.bp,

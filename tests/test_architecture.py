@@ -84,14 +84,15 @@ def test_workers_never_load_flask() -> None:
 
 HEAVY = {
     "av", "pocketsphinx", "pydub", "speech_recognition", "numpy", "openai", "httpx2", "vosk",
-    "faster_whisper", "ctranslate2", "whisper", "torch",
+    "faster_whisper", "ctranslate2", "whisper", "torch", "cv2", "PIL", "onnxruntime",
 }  # fmt: skip
 
 
 def test_the_web_never_loads_decoders_or_recognisers() -> None:
     loaded = loaded_by(
         "from app_srvc import webapp; from app_srvc.jobs import registry; registry.load();"
-        "from app_srvc.speech import recognisers; recognisers.choose('openai', 'en')"
+        "from app_srvc.speech import recognisers; recognisers.choose('openai', 'en');"
+        "from app_srvc.detection import detectors; detectors.choose('opencv')"
     )
 
     assert "flask" in loaded
@@ -174,7 +175,15 @@ def test_nothing_imports_views_but_the_application() -> None:
 
 LAYERS = [
     {"words"},
-    {"settings", "mail_settings", "call_settings", "limit_settings", "errors", "queues"},
+    {
+        "settings",
+        "mail_settings",
+        "call_settings",
+        "detection_settings",
+        "limit_settings",
+        "errors",
+        "queues",
+    },
     {"logs", "connections", "db", "prepared", "processes"},
     {"periods"},
     {"engines", "storage"},
@@ -208,6 +217,7 @@ def test_imports_point_one_way() -> None:
 # programs call the records that they send.
 NAMED_LIKE_THEIR_QUEUE = {
     "app_srvc.usrreg.views", "app_srvc.mail.views", "app_srvc.mail.smtp",
+    "app_srvc.detection.views",
     "app_srvc.processors.importing.bodies", "app_srvc.processors.importing.receipts",
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from app_srvc import db, words
 from app_srvc.admission import refusals
 from app_srvc.admission.refusals import Kind
+from app_srvc.detection import detectors
 from app_srvc.errors import PermanentError, TookTooLong
 from app_srvc.jobs import submission
 from app_srvc.jobs.repository import changes, history, leases, outcomes
@@ -28,7 +29,15 @@ from app_srvc.words import _
 from tests.monitor.support import queue
 from tests.ops import making
 from tests.processors.importing import support as importing
-from tests.support import catalogs, keeping, processing, transcripts
+from tests.support import (
+    catalogs,
+    detecting,
+    keeping,
+    networks,
+    pictures,
+    processing,
+    transcripts,
+)
 from tests.support.accounts import logged_in, member
 from tests.support.mailing import attempt, posted
 from tests.support.pages import HTML, look, press, token, upload
@@ -48,12 +57,13 @@ from tests.support.registering import (
 )
 from tests.support.rows import scalar
 from tests.support.smtp import MailServer
+from tests.support.web import form
 from tests.support.workers import ROOT
 
 # What the pages of these tests show that is the same in all languages.
 DATA = re.compile(
     r"Cherha|rqmonitor|English|Українська|繁體中文|PocketSphinx|Google Web Speech"
-    r"|OpenAI whisper-1|days\.flac"
+    r"|OpenAI whisper-1|OpenCV|YOLO|png|json|days\.flac"
     r"|bad\.flac|(?i:англійська) \(Сполучені Штати\)|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|(?:Ann|Archer|Olena|Koval|ann|olena|ben|robot)\d*|@example\.org|usrreg|SMTP_URL"
     r"|recordworker\.py|letters\.csv|[Ll]etters|[Dd]own|gone|HTTP|JSON|POST|It is wrong\."
@@ -295,6 +305,29 @@ def reader(app: Flask, brackets: str) -> FlaskClient:
     client = guest(app)
     client.set_cookie("language", brackets)
     return client
+
+
+def test_every_word_about_pictures_is_marked(
+    reader: FlaskClient, setting: Callable[..., None], tmp_path: Path
+) -> None:
+    setting(yolo_model=networks.save(tmp_path / "gone.onnx"), max_video_frames=1)
+    detectors.load.cache_clear()
+    check(look(reader, "/detect/").text)
+    waiting, done, broken, film = (
+        detecting.sent(reader, data)
+        for data in (b"", b"", b"BM", pictures.video([pictures.portrait()] * 2))
+    )
+    for job_id in (done, broken, film):
+        perform(job_id)
+    for job_id in (waiting, done, broken, film):
+        for path in (f"/detect/{job_id}", f"/detect/{job_id}?threshold=1", f"/jobs/{job_id}"):
+            check(look(reader, path).text)
+    with db.transaction() as conn:
+        conn.cursor().execute("UPDATE detected_frames SET picture_key = NULL")
+    check(look(reader, f"/detect/{done}").text)
+    for data in (b"text", b"", b"<svg", b"\0\0\0\x18ftypheic"):
+        body, content_type = form([("days.flac", data)], csrf_token=token(reader))
+        check(reader.post("/detect/", data=body, content_type=content_type, headers=HTML).text)
 
 
 @pytest.fixture(params=["with mail", "without mail"])

@@ -55,7 +55,6 @@ def test_links_in_mail_lead_to_where_it_listens(
     launcher = Launcher(
         home,
         {"PORT": "8080", "RECORD_WORKERS": "1", "CALL_WORKERS": "1", "CALL_THREADS": "1"} | env,
-        stt_workers=1,
     )
 
     assert launcher.env["PUBLIC_URL"] == expected

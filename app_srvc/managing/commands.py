@@ -37,8 +37,8 @@ def _check_settings(asked: argparse.Namespace) -> None:
     """Read the settings as the workers will, so that a wrong one is found here."""
     if asked.command == "start" and asked.count is not None:
         for script in scripts.serving(asked.queue):
-            if script.crew_setting is not None:
-                os.environ[script.crew_setting] = str(asked.count)
+            if script.is_crew:
+                os.environ[script.number_setting] = str(asked.count)
     settings.load()
 
 

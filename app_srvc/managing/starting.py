@@ -100,9 +100,9 @@ def _start(script: Script, count: int) -> Started:
 def _count(script: Script, count: int | None) -> int:
     if count is not None:
         return count
-    if script.crew_setting is None:
+    if not script.is_crew:
         return 1
-    return int(getattr(settings.load(), script.crew_setting.lower()))
+    return int(getattr(settings.load(), script.number_setting.lower()))
 
 
 def _cores() -> int:

@@ -22,7 +22,7 @@ from app_srvc.speech import forms, intake, recognisers, showing
 from app_srvc.speech.formats import FORMATS, texts, verbose
 from app_srvc.speech.repository import segments
 from app_srvc.speech.sound import Segment
-from app_srvc.uploads import receiving
+from app_srvc.uploads import receiving, taking
 
 # Clients set their own limit, and mostly far below this.
 LONGEST_WAIT_SECONDS = 24 * 3600.0
@@ -68,7 +68,7 @@ def transcribe() -> ResponseReturnValue:
     Nobody could ask for the result later, so what is not waited for is not worked on.
     """
     admission.require_room(Queue.STT)
-    sent = receiving.receive(forms.FIELD, at_most=1)
+    sent = receiving.receive(taking.FIELD, at_most=1)
     form = forms.TranscriptionForm(sent.fields)
     try:
         form.check()

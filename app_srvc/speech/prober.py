@@ -14,6 +14,7 @@ from typing import Any
 
 from app_srvc import storage
 from app_srvc.errors import PermanentError
+from app_srvc.memory import limited_memory
 from app_srvc.speech import decoding, describing
 from app_srvc.words import _, pack
 
@@ -28,7 +29,7 @@ LONGEST_CPU_SECONDS = 4.0
 def probe(place: storage.Storage, key: str) -> dict[str, Any]:
     """Describe the stored file, or say why it cannot be transcribed."""
     try:
-        with place.open_file(key) as file, decoding.limited_memory(PROBE_BYTES):
+        with place.open_file(key) as file, limited_memory(PROBE_BYTES):
             return describing.describe(file)._asdict()
     except FileNotFoundError:
         reason = _("It is gone already. Please send it again.")

@@ -116,6 +116,15 @@ def give_up(conn: Connection, job_id: str) -> None:
         )
 
 
+def keep(conn: Connection, job_id: str, keys: list[str]) -> None:
+    """Count files that a job has made for itself as its own: they stay when it has ended."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE job_files SET working = false WHERE job_id = %s AND key = ANY(%s)",
+            (job_id, keys),
+        )
+
+
 def expire_working(conn: Connection, job_id: str) -> None:
     """Let go of what an earlier attempt of the job made for itself."""
     with conn.cursor() as cur:

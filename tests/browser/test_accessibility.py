@@ -1,5 +1,6 @@
 """Every page in every state: no violation that axe-core knows, light and dark, wide and narrow."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -21,6 +22,7 @@ from tests.support import keeping, processing
 from tests.support.accounts import logged_in, member
 from tests.support.mailing import posted
 from tests.support.performing import perform
+from tests.support.pictures import encoded, scene
 from tests.support.recordings import FOLDER
 from tests.support.web import Web
 
@@ -89,6 +91,23 @@ def cancelled(page: Page) -> str:
 def nothing(_page: Page) -> str:
     """Prepare nothing."""
     return ""
+
+
+def detecting(page: Page) -> str:
+    """Send a picture, and return its job."""
+    page.goto("/detect/")
+    file = {"name": f"{'faces' * 12}.png", "mimeType": "image/png", "buffer": encoded(scene())}
+    page.get_by_label("Pictures").set_input_files(file)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Look for objects").click()
+    page.wait_for_url(re.compile("/detect/[^/]+$"))
+    return page.url.rpartition("/")[2]
+
+
+def detected(page: Page) -> str:
+    """Let it be looked at."""
+    job_id = detecting(page)
+    perform(job_id)
+    return job_id
 
 
 def operator(page: Page) -> str:
@@ -165,6 +184,9 @@ PAGES: list[tuple[str, Prepare]] = [
     ("/", nothing),
     ("/", finished),
     ("/stt/", nothing),
+    ("/detect/", nothing),
+    ("/detect/{}", detecting),
+    ("/detect/{}", detected),
     ("/call/", nothing),
     ("/jobs/", nothing),
     ("/jobs/?q=none", nothing),

@@ -1,7 +1,6 @@
 """Reading sound out of files: any kind, as a stream, within limits, and nothing but the file."""
 
 import io
-import resource
 import struct
 from pathlib import Path
 
@@ -164,11 +163,3 @@ def test_memory_stays_flat_however_long_the_sound(tmp_path: Path) -> None:
         largest = max(len(chunk) for chunk in Sound(container, 10_000).chunks())
 
     assert largest < 512 * 1024
-
-
-def test_a_decoder_gets_no_more_memory_than_it_may() -> None:
-    before = resource.getrlimit(resource.RLIMIT_DATA)
-
-    with pytest.raises(PermanentError, match="more memory"), decoding.limited_memory(50_000_000):
-        bytearray(200_000_000)
-    assert resource.getrlimit(resource.RLIMIT_DATA) == before

@@ -19,6 +19,7 @@ from tests.support.workers import ROOT, wait_for
 PROGRAMS = {
     "web": "gunicorn",
     "worker": "sttworker.py",
+    "detector": "detectworker.py",
     "registrar": "usrregworker.py",
     "postman": "mailworker.py",
     "clerk": "recordworker.py",
