@@ -658,7 +658,7 @@ NOT_FOR_READERS = {
 # What tells or records something besides `raise`.
 TELLING = {
     "add_line", "fail", "flash", "give_up", "note", "report", "settle", "PermanentError",
-    "RemoteDown", "__init__",
+    "RemoteDown", "TypeError", "__init__",
 }  # fmt: skip
 MARKING = {"_", "ngettext"}
 IN_ENGLISH = {"openai_api.py", "settings.py"}

@@ -26,7 +26,9 @@ def index() -> ResponseReturnValue:
 def attempt() -> ResponseReturnValue:
     """Try a call, and show its answer beside it."""
     given = request.form.copy()
-    call = answering.find(given.pop("call", ""))
+    call = known.find(given.pop("call", ""))
+    if call is None:
+        raise InvalidForm(answering.NO_CALL)
     try:
         level = forms.read_level(request.form)
         end = answering.answer(call, forms.from_texts(call, given), level)

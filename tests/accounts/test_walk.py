@@ -278,7 +278,11 @@ class Cast:
             return job_id
         sent = upload(owner, (recording("days.flac"), "days.flac"))
         assert sent.status_code == 303
-        return str(sent.location.rpartition("/")[2])
+        job_id = str(sent.location.rpartition("/")[2])
+        if endpoint == "calls_api.result":
+            with db.transaction() as conn, conn.cursor() as cur:
+                cur.execute("UPDATE jobs SET task = 'calls.prime' WHERE id = %s", (job_id,))
+        return job_id
 
     def _upload(self, owner: FlaskClient) -> str:
         name = base64.b64encode(b"days.flac").decode()

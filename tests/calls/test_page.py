@@ -41,10 +41,10 @@ def test_nobody_to_answer_is_said_beside_the_call(client: FlaskClient, setting: 
         assert "Nobody has taken the call in time" in page
 
 
-def test_an_unknown_call_is_not_found_and_a_form_without_its_token_refused(
+def test_an_unknown_call_and_a_form_without_its_token_are_refused(
     client: FlaskClient,
 ) -> None:
-    assert attempt(client, call="nobody")[0] == 404
+    assert attempt(client, call="nobody")[0] == 422
     assert client.post("/call/", data={"call": "hello"}, headers=HTML).status_code == 400
     assert client.post("/call/hello", data={"name": "Ann"}).status_code == 400
     assert client.post("/call/hello", json={"name": "Ann"}).status_code == 400

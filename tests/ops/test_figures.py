@@ -15,7 +15,7 @@ from app_srvc.limit_settings import Rate
 from app_srvc.mail import repository as mails
 from app_srvc.ops import sampling
 from app_srvc.ops.repository import failures, queues
-from app_srvc.queues import Queue
+from app_srvc.queues import CALLS, Queue
 from app_srvc.words import _
 from tests.conftest import Servers
 from tests.ops.making import execute, job, worker
@@ -335,7 +335,10 @@ def test_all_limits_are_told_with_what_is_taken_and_refused(
 
     found = limits(boss)
     assert {name for kind, name in found if kind == "rate"} == set(Rate)
-    assert {name for kind, name in found if kind == "queue"} == {"stt", "usrreg", "mail", "cycles"}
+    queues = {name for kind, name in found if kind == "queue"} - set(CALLS)
+    assert queues == {"stt", "usrreg", "mail", "cycles"}
+    assert {"hello", "prime", "fibonacci"} <= {name for kind, name in found if kind == "call"}
+    assert found["call", "hello"]["taken"] == 0
     assert found["queue", "stt"] == {
         "kind": "queue", "name": "stt", "most": 7, "in_seconds": None, "taken": 2,
         "refused": {"last_hour": 1, "last_day": 1, "total": 1}, "let_in_uncounted": None,
