@@ -47,6 +47,12 @@ while [ $# -gt 0 ]; do
     esac
 done
 [ -n "$project" ] || die "Which project? -n PROJECT" 2
+for part in ${only//,/ }; do
+    case $part in
+        secrets | build | redis | postgresql | files | web | workers | route) ;;
+        *) die "$part is no part; see deploy.sh --help." 2 ;;
+    esac
+done
 params=$here/params/$environment.env
 [ -f "$params" ] || params=$environment
 [ -f "$params" ] || die "There is no $here/params/$environment.env, and no file $environment." 2
@@ -152,7 +158,8 @@ fi
 if want route; then
     apply 31-route.yaml
     if [ -z "$dry_run" ]; then
-        host=$(oc get route "$route" -n "$project" -o "jsonpath={.spec.host}")
+        host=$(oc get route "$route" -n "$project" -o "jsonpath={.spec.host}") || host=""
+        [ -n "$host" ] || die "The route has no host."
         echo "deploy: https://$host/"
     fi
 fi
