@@ -65,4 +65,6 @@ ENV PATH=/opt/cherha/venv/bin:/usr/local/bin:/usr/bin:/bin \
 WORKDIR /opt/cherha/src
 USER 1001
 EXPOSE 8080
+# Bases of this kind begin with a shell; here nothing stands between a signal and Python.
+ENTRYPOINT []
 CMD ["/opt/cherha/src/openshift/start.sh"]

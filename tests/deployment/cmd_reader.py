@@ -185,7 +185,9 @@ class Reader:
         given = ""
         for stage in stages:
             words = [word for word in shlex.split(stage.replace("\\", "\\\\")) if word]
-            told = [self._path(word) for word in words if not re.fullmatch(r"[12]?>(nul|&[12])", word)]
+            told = [
+                self._path(word) for word in words if not re.fullmatch(r"[12]?>(nul|&[12])", word)
+            ]
             assert told[0] == "oc", stage
             self.level, given, errors = self.oc(told[1:], given)
             if errors and "2>nul" not in words and "2>&1" not in words:

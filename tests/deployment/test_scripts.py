@@ -43,7 +43,9 @@ class Place:
         self.cluster.calls, self.cluster.fails = [], fails
         if family == "sh":
             with serve(self.cluster, self.oc):
-                ran = subprocess.run([path, *arguments], env=self.env, capture_output=True, text=True)
+                ran = subprocess.run(
+                    [path, *arguments], env=self.env, capture_output=True, text=True
+                )
             code, said = ran.returncode, ran.stdout + ran.stderr
         else:
             reader = Reader(path, list(arguments), self.cluster.answer)
@@ -132,7 +134,13 @@ def test_without_the_digest_a_second_apply_would_roll_everything_out(
     there = deployed(place())
     before = there.cluster.state()["generations"]["Deployment/cherha-web"]
     template = OPENSHIFT / "templates" / "30-web.yaml"
-    arguments = ["-f", str(template), f"--param-file={OPENSHIFT}/params/dev.env", "-p", "NAMESPACE=p"]
+    arguments = [
+        "-f",
+        str(template),
+        f"--param-file={OPENSHIFT}/params/dev.env",
+        "-p",
+        "NAMESPACE=p",
+    ]
 
     made = process(there.cluster, [*arguments, "--ignore-unknown-parameters=true"], "")
     take(there.cluster, ["apply"], made)
