@@ -20,7 +20,7 @@ if "%~1"=="--namespace" set "project=%~2" & shift & shift & goto arguments
 if "%~1"=="-e" set "environment=%~2" & shift & shift & goto arguments
 if "%~1"=="--env" set "environment=%~2" & shift & shift & goto arguments
 if "%~1"=="--workers" set "workers=%~2" & shift & shift & goto arguments
-if "%~1"=="--only" set "only=%~2" & shift & shift & goto arguments
+if "%~1"=="--only" shift & goto parts
 if "%~1"=="--binary" set "binary=yes" & shift & goto arguments
 if "%~1"=="--build" set "build=yes" & shift & goto arguments
 if "%~1"=="--dry-run" set "dry_run=--dry-run=server" & shift & goto arguments
@@ -28,13 +28,22 @@ if "%~1"=="--help" goto usage
 echo deploy: %~1 is not known; see deploy.cmd --help. 1>&2
 exit /b 2
 
+rem Without quotes, what commas part are arguments of their own here.
+:parts
+set "word=%~1"
+if not defined word goto ready
+if "%word:~0,1%"=="-" goto arguments
+set "only=%only% %~1"
+shift
+goto parts
+
 :usage
 echo deploy.cmd -n PROJECT [options]
 echo.
 echo   -n, --namespace PROJECT   the project; it is made if it is not there
 echo   -e, --env NAME            params\NAME.env, or a file: dev, which is the default, prod, sandbox
 echo       --workers FOLDER      a file for each kind of worker; openshift\workers is the default
-echo       --only "PARTS"        of secrets,build,redis,postgresql,files,web,workers,route, in quotes
+echo       --only PARTS          of secrets,build,redis,postgresql,files,web,workers,route
 echo       --binary              build out of this folder, not out of GIT_URL
 echo       --build               build although there is an image with this tag already
 echo       --dry-run             ask the cluster about everything, and change nothing
@@ -46,7 +55,7 @@ exit /b 0
 
 :ready
 if not defined project echo deploy: Which project? -n PROJECT 1>&2 & exit /b 2
-for %%P in (%only%) do call :known %%P || exit /b 2
+for %%P in (%only%) do call :known %%P & if errorlevel 1 exit /b 2
 set "params=%here%params\%environment%.env"
 if not exist "%params%" set "params=%environment%"
 if not exist "%params%" echo deploy: There is no %here%params\%environment%.env, and no file %environment%. 1>&2 & exit /b 2
@@ -70,35 +79,33 @@ call :value STORAGE_URL storage
 %OC% whoami >nul
 if errorlevel 1 echo deploy: Log in first, with oc login. 1>&2 & exit /b 1
 %OC% get project "%project%" -o name >nul 2>&1
-if errorlevel 1 call :make_project || exit /b 1
+if errorlevel 1 call :make_project
+if errorlevel 1 exit /b 1
 %OC% auth can-i create deployments.apps -n "%project%" >nul
 if errorlevel 1 echo deploy: You may not create Deployments in %project%. 1>&2 & exit /b 1
 rem A name that no template knows would be ignored by the calls below, as each template knows some only.
 %OC% process --local -f "%here%templates\all-in-one.yaml" "--param-file=%params%" -p "NAMESPACE=%project%" -o name >nul
 if errorlevel 1 echo deploy: Something is wrong with %params%, as said above. Save it without a byte order mark. 1>&2 & exit /b 1
 
-call :want secrets
-if not errorlevel 1 call :secrets || exit /b 1
+call :part secrets
+if errorlevel 1 exit /b 1
 call :look_up_image
-call :want build
-if not errorlevel 1 call :build || exit /b 1
-call :want redis
-if not errorlevel 1 call :apply 20-redis.yaml || exit /b 1
-call :want postgresql
-if not errorlevel 1 call :apply 21-postgresql.yaml || exit /b 1
-call :want redis
-if not errorlevel 1 call :wait_for "%redis%" || exit /b 1
-call :want postgresql
-if not errorlevel 1 call :wait_for "%postgresql%" || exit /b 1
-call :want files
-if not errorlevel 1 call :files || exit /b 1
-call :check_image || exit /b 1
-call :want web
-if not errorlevel 1 call :web || exit /b 1
-call :want workers
-if not errorlevel 1 call :workers || exit /b 1
-call :want route
-if not errorlevel 1 call :route || exit /b 1
+call :part build
+if errorlevel 1 exit /b 1
+call :part redis
+if errorlevel 1 exit /b 1
+call :part postgresql
+if errorlevel 1 exit /b 1
+call :part files
+if errorlevel 1 exit /b 1
+call :check_image
+if errorlevel 1 exit /b 1
+call :part web
+if errorlevel 1 exit /b 1
+call :part workers
+if errorlevel 1 exit /b 1
+call :part route
+if errorlevel 1 exit /b 1
 echo deploy: done.
 exit /b 0
 
@@ -115,6 +122,12 @@ exit /b 0
 if not defined only exit /b 0
 for %%P in (%only%) do if "%%P"=="%~1" exit /b 0
 exit /b 1
+
+:part
+call :want %~1
+if errorlevel 1 exit /b 0
+call :%~1
+exit /b %errorlevel%
 
 :make_project
 if defined dry_run echo deploy: There is no project %project% to ask about. 1>&2 & exit /b 1
@@ -149,8 +162,10 @@ if errorlevel 1 echo deploy: The secrets were not made. 1>&2 & exit /b 1
 exit /b 0
 
 :build
-if defined binary call :apply 11-build-binary.yaml || exit /b 1
-if not defined binary call :apply 10-build.yaml || exit /b 1
+set "template=10-build.yaml"
+if defined binary set "template=11-build-binary.yaml"
+call :apply %template%
+if errorlevel 1 exit /b 1
 if defined dry_run exit /b 0
 if defined image if not defined build exit /b 0
 if defined binary goto build_folder
@@ -162,6 +177,18 @@ goto built
 if errorlevel 1 echo deploy: The image was not built. 1>&2 & exit /b 1
 call :look_up_image
 exit /b 0
+
+:redis
+call :apply 20-redis.yaml
+if errorlevel 1 exit /b 1
+call :wait_for "%redis%"
+exit /b %errorlevel%
+
+:postgresql
+call :apply 21-postgresql.yaml
+if errorlevel 1 exit /b 1
+call :wait_for "%postgresql%"
+exit /b %errorlevel%
 
 :files
 if "%storage:~0,3%"=="s3:" echo deploy: files are on S3, so there is no volume for them. & exit /b 0
@@ -181,17 +208,19 @@ echo deploy: There is no image %app%:%tag% in %project%; let build be one of the
 exit /b 1
 
 :web
-call :apply 30-web.yaml || exit /b 1
+call :apply 30-web.yaml
+if errorlevel 1 exit /b 1
 call :wait_for "%web%"
 exit /b %errorlevel%
 
 :workers
-for %%W in ("%workers%\*.env") do call :apply 40-worker.yaml "--param-file=%%W" || exit /b 1
-for %%W in ("%workers%\*.env") do call :wait_for "%app%-%%~nW" || exit /b 1
+for /f "delims=" %%W in ('dir /b /on "%workers%\*.env"') do call :apply 40-worker.yaml "--param-file=%workers%\%%W" & if errorlevel 1 exit /b 1
+for /f "delims=" %%W in ('dir /b /on "%workers%\*.env"') do call :wait_for "%app%-%%~nW" & if errorlevel 1 exit /b 1
 exit /b 0
 
 :route
-call :apply 31-route.yaml || exit /b 1
+call :apply 31-route.yaml
+if errorlevel 1 exit /b 1
 if defined dry_run exit /b 0
 set "host="
 for /f "delims=" %%H in ('%OC% get route "%route%" -n "%project%" -o "jsonpath={.spec.host}"') do set "host=%%H"

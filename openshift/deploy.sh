@@ -134,10 +134,14 @@ if want build; then
         look_up_image
     fi
 fi
-if want redis; then apply 20-redis.yaml; fi
-if want postgresql; then apply 21-postgresql.yaml; fi
-if want redis; then wait_for "$redis"; fi
-if want postgresql; then wait_for "$postgresql"; fi
+if want redis; then
+    apply 20-redis.yaml
+    wait_for "$redis"
+fi
+if want postgresql; then
+    apply 21-postgresql.yaml
+    wait_for "$postgresql"
+fi
 if want files; then
     case $storage in
         s3:*) echo "deploy: files are on S3, so there is no volume for them." ;;

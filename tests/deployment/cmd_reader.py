@@ -4,7 +4,6 @@ It knows what openshift/*.cmd use, and refuses anything else. Where wine is inst
 test_scripts.py compares what it does with what Windows' own words for it do.
 """
 
-import glob
 import re
 import shlex
 from collections.abc import Callable, Iterator
@@ -132,14 +131,11 @@ class Reader:
     def _values(self, how: str | None, given: str) -> Iterator[tuple[str, str]]:
         if how is None:
             for word in re.findall(r'"[^"]*"|[^\s,;=]+', given):
-                if "*" in word:
-                    pattern = word.strip('"').replace("\\", "/")
-                    yield from ((found, "") for found in sorted(glob.glob(pattern)))
-                else:
-                    yield word, ""
+                yield word, ""
         elif given.startswith("'"):
-            told = self._external(given.strip("'").replace("^", ""), capture=True)
-            yield from ((line, "") for line in told.splitlines() if line)
+            yield from (
+                (line, "") for line in self._lines(given.strip("'").replace("^", "")) if line
+            )
         else:
             assert how == "usebackq tokens=1* delims==", how
             lines = Path(given.strip('"').replace("\\", "/")).read_text("utf-8").splitlines()
@@ -149,11 +145,18 @@ class Reader:
                 if line.strip("=") and not line.startswith(";")
             )
 
+    def _lines(self, command: str) -> list[str]:
+        """Return what a command prints: the names in a folder, or what `oc` says."""
+        if command.startswith("dir /b /on "):
+            pattern = Path(command.removeprefix("dir /b /on ").strip('"').replace("\\", "/"))
+            return sorted(path.name for path in pattern.parent.glob(pattern.name))
+        return self._external(command, capture=True).splitlines()
+
     def _command(self, text: str, frame: list[str]) -> None:
         verb = text.split(" ", 1)[0]
         known: dict[str, Callable[[], None]] = {
             "set": lambda: self._set(text[4:]),
-            "shift": lambda: frame.pop(0) and None if frame else None,
+            "shift": lambda: frame.__delitem__(slice(0, 1)),
             "goto": lambda: _raise(_Goto(text[5:])),
             "exit": lambda: _raise(_Exit(text.removeprefix("exit /b "))),
             "call": lambda: self._subroutine(text[5:]),

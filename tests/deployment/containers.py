@@ -1,4 +1,4 @@
-"""Processes of the image, as OpenShift runs them: any user id, group 0, nothing to write but volumes.
+"""Processes of the image, as OpenShift runs them: any user id, group 0, a read-only root.
 
 What `buildah run` cannot do, a root that is read-only, the kernel does when asked directly.
 """

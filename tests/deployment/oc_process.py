@@ -33,7 +33,8 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     twice = {key for key in keys if keys.count(key) > 1}
     if twice:
         raise Refused(f"{twice} is there twice")
-    return dict(zip(keys, [loader.construct_object(v, deep=True) for _, v in node.value]))
+    values = [loader.construct_object(value, deep=True) for _, value in node.value]
+    return dict(zip(keys, values, strict=True))
 
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)

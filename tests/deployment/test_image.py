@@ -63,7 +63,8 @@ def test_the_image_says_what_it_is() -> None:
 
     for name in (
         "io.k8s.display-name", "io.k8s.description", "io.openshift.expose-services",
-        "io.openshift.tags", "org.opencontainers.image.version", "org.opencontainers.image.revision",
+        "io.openshift.tags", "org.opencontainers.image.version",
+        "org.opencontainers.image.revision",
     ):  # fmt: skip
         assert f"{name}=" in labels
 
@@ -113,6 +114,9 @@ def test_what_runs_gets_into_the_image() -> None:
     assert not ignored("openshift/start.sh")
 
 
+GUNICORN = "-m gunicorn --no-control-socket --worker-tmp-dir /dev/shm"
+
+
 @pytest.fixture
 def python(tmp_path: Path) -> Path:
     """Give a `python` that prints what it is called with, and its process's number."""
@@ -126,14 +130,8 @@ def python(tmp_path: Path) -> Path:
     ("given", "expected"),
     [
         ({"APP_FILE": "sttworker.py"}, "sttworker.py"),
-        (
-            {},
-            "-m gunicorn --no-control-socket --worker-tmp-dir /dev/shm app_srvc.webapp:create_app()",
-        ),
-        (
-            {"APP_MODULE": "other:app"},
-            "-m gunicorn --no-control-socket --worker-tmp-dir /dev/shm other:app",
-        ),
+        ({}, f"{GUNICORN} app_srvc.webapp:create_app()"),
+        ({"APP_MODULE": "other:app"}, f"{GUNICORN} other:app"),
     ],
 )
 def test_the_environment_says_which_process_it_is_and_python_takes_the_shells_place(

@@ -9,8 +9,19 @@ from app_srvc.queues import Queue
 from app_srvc.settings import Settings
 from tests.deployment import oc_process
 from tests.deployment.templates import (
-    GIVEN, OPENSHIFT, OPTIONAL, PARAMS, TEMPLATES, WORKERS, containers_of, everything, made, named,
-    ours, parsed, values,
+    GIVEN,
+    OPENSHIFT,
+    OPTIONAL,
+    PARAMS,
+    TEMPLATES,
+    WORKERS,
+    containers_of,
+    everything,
+    made,
+    named,
+    ours,
+    parsed,
+    values,
 )  # fmt: skip
 from tests.support.workers import ROOT
 
@@ -148,7 +159,7 @@ def test_the_settings_have_values_that_they_can_have(
             given = {one["name"]: one.get("value") for one in container["env"]}
             for name, value in given.items():
                 monkeypatch.setenv(name, secrets[name] if value is None else value)
-            found = Settings()  # type: ignore[call-arg]
+            found = Settings()
             # Without the router's word a person's address is the router's, and links begin http.
             if container["name"] == "web":
                 assert found.trusted_proxies == 1

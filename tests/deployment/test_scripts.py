@@ -1,7 +1,8 @@
-"""deploy, undeploy and status: both families make the same calls, and a second run changes nothing."""
+"""deploy, undeploy and status: both families make the same calls, and again changes nothing."""
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -79,7 +80,9 @@ CALLS = [
 ]
 
 
-@pytest.mark.parametrize(("script", "arguments"), CALLS, ids=lambda value: " ".join(value))
+@pytest.mark.parametrize(
+    ("script", "arguments"), CALLS, ids=[" ".join([name, *rest]) for name, rest in CALLS]
+)
 def test_both_families_make_the_same_calls(
     place: Callable[[], Place], script: str, arguments: list[str]
 ) -> None:
@@ -315,3 +318,56 @@ def test_shellcheck_finds_nothing() -> None:
     )  # fmt: skip
 
     assert (found.returncode, found.stdout) == (0, "")
+
+
+# It makes no difference between calls but what the scripts ask of its answers.
+WINDOWS_OC = r"""@echo off
+echo %* >> "%CALLS%"
+if "%1 %2"=="get istag" echo registry/p/cherha@sha256:0
+if "%1 %2"=="get route" echo cherha-p.apps.example.org
+exit /b 0
+"""
+
+
+class Plain(Cluster):
+    """It answers as WINDOWS_OC does."""
+
+    def answer(self, arguments: list[str], text: str) -> tuple[int, str, str]:
+        """Note the call, and say what is looked up."""
+        del text
+        self.calls.append(arguments)
+        told = {"istag": "registry/p/cherha@sha256:0", "route": "cherha-p.apps.example.org"}
+        return 0, told.get(arguments[1], "") if arguments[0] == "get" else "", ""
+
+
+@pytest.mark.skipif(
+    not os.environ.get("CHERHA_WINE"), reason="CHERHA_WINE is not set: wine takes a minute to start"
+)
+def test_windows_own_words_read_the_scripts_as_our_reader_does(
+    place: Callable[[], Place], tmp_path: Path
+) -> None:
+    there = place()
+    there.cluster = Plain()
+    oc = tmp_path / "oc.cmd"
+    oc.write_text(WINDOWS_OC.replace("\n", "\r\n"))
+    calls = tmp_path / "calls"
+    env = os.environ | {
+        "WINEPREFIX": str(tmp_path / "wine"), "WINEDEBUG": "-all", "DISPLAY": "",
+        "OC": f"call Z:{oc}".replace("/", "\\"), "CALLS": f"Z:{calls}".replace("/", "\\"),
+    }  # fmt: skip
+    for script, arguments in CALLS:
+        if "--binary" in arguments:
+            continue  # `call` doubles the caret; a real oc is not called by it.
+        calls.write_text("")
+        path = there.folder / "openshift" / f"{script}.cmd"
+        ran = subprocess.run(
+            ["wine", "cmd", "/c", f"Z:{path}".replace("/", "\\"), *arguments],
+            env=env, capture_output=True, text=True, timeout=300,
+        )  # fmt: skip
+        here = f"Z:{path.parent}/".replace("/", "\\")
+        lines = [line.replace(here, "<here>/") for line in calls.read_text().splitlines() if line]
+        windows = [shlex.split(line.replace("\\", "/")) for line in lines]
+        expected = there.run("cmd", script, *arguments)
+
+        assert ran.returncode == expected.code == 0, ran.stdout + ran.stderr
+        assert windows == expected.calls

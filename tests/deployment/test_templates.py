@@ -1,8 +1,9 @@
-"""What a cluster, and those who run one, expect of the objects. openshift/README.md has the list."""
+"""What a cluster, and those who run one, expect of the objects; openshift/README.md lists it."""
 
 import json
 import re
 from collections.abc import Iterator
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -12,8 +13,20 @@ from app_srvc.jobs import submission
 from app_srvc.settings import Settings
 from tests.deployment import golden
 from tests.deployment.templates import (
-    OPENSHIFT, OPTIONAL, PARAMS, TEMPLATES, Object, containers_of, everything, label, made, named,
-    of_kind, ours, pod_of, values,
+    OPENSHIFT,
+    OPTIONAL,
+    PARAMS,
+    TEMPLATES,
+    Object,
+    containers_of,
+    everything,
+    label,
+    made,
+    named,
+    of_kind,
+    ours,
+    pod_of,
+    values,
 )  # fmt: skip
 from tests.support.workers import ROOT
 
@@ -186,7 +199,7 @@ def test_who_is_told_to_stop_has_time_to_finish(one: Object) -> None:
         )
         assert grace > pause + graceful
     else:
-        assert submission.submit.__kwdefaults__["timeout_seconds"] == 600
+        assert signature(submission.submit).parameters["timeout_seconds"].default == 600
         assert grace > 600
     strategy = one["spec"]["strategy"]["rollingUpdate"]
     assert strategy == {"maxSurge": 1, "maxUnavailable": 0}
