@@ -35,12 +35,12 @@ exit /b 0
 if not defined project echo undeploy: Which project? -n PROJECT 1>&2 & exit /b 2
 %OC% whoami >nul
 if errorlevel 1 echo undeploy: Log in first, with oc login. 1>&2 & exit /b 1
-call :remove "route,horizontalpodautoscaler,poddisruptionbudget,service"
+call :remove "route,horizontalpodautoscaler,poddisruptionbudget"
 if errorlevel 1 exit /b 1
-rem Workers finish their jobs before Redis and PostgreSQL go: oc waits for the pods.
+rem Workers finish their jobs, for which they need the servers: oc waits for the pods.
 %OC% delete deployment -n "%project%" -l "app.kubernetes.io/part-of=%app%,app.kubernetes.io/component in (web,worker)" --ignore-not-found --cascade=foreground %dry_run%
 if errorlevel 1 echo undeploy: Not everything was deleted. 1>&2 & exit /b 1
-call :remove "deployment,buildconfig,imagestream,networkpolicy,serviceaccount"
+call :remove "deployment,service,buildconfig,imagestream,networkpolicy,serviceaccount"
 if errorlevel 1 exit /b 1
 if not defined purge goto done
 call :remove "persistentvolumeclaim,secret"

@@ -43,11 +43,11 @@ remove() {
 }
 
 oc whoami >/dev/null || die "Log in first, with oc login."
-remove route,horizontalpodautoscaler,poddisruptionbudget,service
-# Workers finish their jobs before Redis and PostgreSQL go: oc waits for the pods.
+remove route,horizontalpodautoscaler,poddisruptionbudget
+# Workers finish their jobs, for which they need the servers: oc waits for the pods.
 oc delete deployment -n "$project" -l "app.kubernetes.io/part-of=$app,app.kubernetes.io/component in (web,worker)" --ignore-not-found --cascade=foreground ${dry_run:+"$dry_run"} ||
     die "Not everything was deleted."
-remove deployment,buildconfig,imagestream,networkpolicy,serviceaccount
+remove deployment,service,buildconfig,imagestream,networkpolicy,serviceaccount
 if [ -n "$purge" ]; then
     remove persistentvolumeclaim,secret
 fi

@@ -129,9 +129,18 @@ def test_a_worker_serves_the_queues_that_its_file_names(path: Path) -> None:
     text = script.read_text()
     served = [queue.value for queue in Queue if re.search(rf"\bQueue\.{queue.name}\b", text)]
 
+    named = found["WORKER_QUEUES"].split(",")
+
+    assert set(named) <= {queue.value for queue in Queue}
     # One that serves a family of queues does not spell them out.
-    if served:
-        assert found["WORKER_QUEUES"].split(",") == served
+    assert named == served or not served
+
+
+def test_each_queue_is_served_by_a_worker_that_has_a_file() -> None:
+    named = [name for path in WORKERS for name in values(path)["WORKER_QUEUES"].split(",")]
+
+    assert len(named) == len(set(named))
+    assert set(named) >= {queue.value for queue in Queue}
 
 
 @pytest.mark.parametrize("env", [path.stem for path in PARAMS])
