@@ -34,7 +34,7 @@ for device in null zero full random urandom; do
     mount --bind /dev/$device dev/$device
 done
 mount --bind "$TMP" tmp
-if [ -n "$FILES" ]; then mount --bind "$FILES" var/lib/cherha; fi
+mount --bind "$FILES" var/lib/cherha
 mount -o remount,bind,ro "$ROOT"
 hostname "$NAME"
 exec setpriv --no-new-privs --inh-caps=-all chroot --userspec=USER:0 --groups=0 "$ROOT" \
@@ -46,17 +46,18 @@ class Container:
     """One process of the image, and what it has printed."""
 
     def __init__(self, root: Path, folder: Path, name: str, env: dict[str, str]) -> None:
-        self.name = name
         self.tmp = folder / f"{name}-tmp"
         self.tmp.mkdir()
         self.tmp.chmod(0o1777)
         self.log = folder / f"{name}.log"
-        given = {"ROOT": str(root), "TMP": str(self.tmp), "NAME": name, "PATH": os.environ["PATH"]}
-        given["FILES"] = str(folder / "files")
+        given = {
+            "ROOT": str(root), "TMP": str(self.tmp), "FILES": str(folder / "files"), "NAME": name,
+            "PATH": os.environ["PATH"],
+        }  # fmt: skip
         inside = [f"{key}={value}" for key, value in env.items()]
         with self.log.open("wb") as log:
             self.outer = subprocess.Popen(
-                ["unshare", "--mount", "--pid", "--uts", "--fork", "--kill-child",
+                ["unshare", "--mount", "--pid", "--uts", "--fork",
                  "/bin/sh", "-c", START, "start", *inside, "/opt/cherha/src/openshift/start.sh"],
                 env=given, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
@@ -93,10 +94,11 @@ class Container:
         return self.outer.wait(120)
 
     def kill(self) -> None:
-        """End it, if it is there."""
-        if self.outer.poll() is None:
-            self.outer.kill()
-            self.outer.wait()
+        """End it and all that it has started, if it is there."""
+        with suppress(psutil.NoSuchProcess):
+            for process in psutil.Process(self.outer.pid).children(recursive=True):
+                process.kill()
+        self.outer.wait(30)
 
 
 class _Forwarder(socketserver.BaseRequestHandler):

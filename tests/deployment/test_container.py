@@ -119,6 +119,8 @@ def test_nothing_is_lost_and_nothing_is_written_but_to_volumes(
     # Whom the platform runs it as, and who gets its signals.
     assert (first.uids().real, first.gids().real) == (USER, 0)
     assert Path(f"/proc/{first.pid}/status").read_text().count("CapEff:\t0000000000000000") == 1
+    written = web.run("touch", "/var/tmp/x", env=env)
+    assert "Read-only file system" in written.stderr
     probe = ["python", "-m", "app_srvc.health", "worker"]
     wait_for(lambda: scalar("SELECT count(*) FROM workers") == 1)
     probed = worker.run(*probe, env=env)

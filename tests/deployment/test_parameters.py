@@ -206,3 +206,10 @@ def test_all_in_one_makes_what_the_parts_make() -> None:
         return sorted(f"{o['kind']}/{o['metadata']['name']}" for o in objects)  # type: ignore[index]
 
     assert names(made(named("all-in-one"))) == names(everything(optional=False))
+
+
+def test_no_empty_variable_hides_what_people_have_set_themselves() -> None:
+    """A variable of the template wins over one of cherha-own, also where it is empty."""
+    for deployment in ours(everything()):
+        for container in containers_of(deployment):
+            assert all(one.get("value") != "" for one in container["env"])
