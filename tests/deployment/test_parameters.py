@@ -14,6 +14,7 @@ from tests.deployment.templates import (
     OPTIONAL,
     PARAMS,
     TEMPLATES,
+    TO_COME,
     WORKERS,
     containers_of,
     everything,
@@ -27,8 +28,6 @@ from tests.support.workers import ROOT
 
 by_name = pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
 SCRIPTS = {path.name for path in ROOT.glob("*worker.py")} - {"manage_worker.py"}
-# Workers that are being written; their scripts come with them.
-TO_COME = {"callworker.py", "detectworker.py"}
 # What the image's start script and Python's own programs ask for.
 OF_THE_IMAGE = {"APP_FILE", "APP_MODULE"}
 
