@@ -653,12 +653,12 @@ def check_records(client: FlaskClient, record_id: int) -> None:
 NOT_FOR_READERS = {
     "ArgumentTypeError", "CannotStart", "ConnectTimeout", "EngineDown", "FileNotFoundError",
     "LookupError", "ModuleNotFoundError", "OperationalError", "RemoteProtocolError",
-    "RuntimeError", "WrongSetting", "ValueError", "late",
+    "RuntimeError", "TypeError", "WrongSetting", "ValueError", "late",
 }  # fmt: skip
 # What tells or records something besides `raise`.
 TELLING = {
     "add_line", "fail", "flash", "give_up", "note", "report", "settle", "PermanentError",
-    "RemoteDown", "TypeError", "__init__",
+    "RemoteDown", "__init__",
 }  # fmt: skip
 MARKING = {"_", "ngettext"}
 IN_ENGLISH = {"openai_api.py", "settings.py"}
