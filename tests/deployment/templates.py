@@ -12,8 +12,6 @@ TEMPLATES = sorted((OPENSHIFT / "templates").glob("*.yaml"))
 PARAMS = sorted((OPENSHIFT / "params").glob("*.env"))
 WORKERS = sorted((OPENSHIFT / "workers").glob("*.env"))
 OPTIONAL = {"50-rabbitmq", "51-flower", "60-keda-redis", "61-keda-prometheus", "62-servicemonitor"}
-# Workers that are being written; their scripts come with them.
-TO_COME = {"callworker.py", "detectworker.py"}
 # Parts that are put together in another way.
 OTHERWISE = {"all-in-one", "11-build-binary"}
 IMAGE = "registry/p/cherha@sha256:" + "0" * 64
