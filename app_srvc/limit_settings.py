@@ -16,6 +16,7 @@ class Rate(StrEnum):
     """What one client may do so often: kinds of requests that are counted together."""
 
     TRANSCRIPTIONS = "transcriptions"
+    DETECTIONS = "detections"
     UPLOADS = "uploads"
     REGISTRATIONS = "registrations"
     LINKS = "links"
@@ -36,6 +37,7 @@ UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 # Far beyond what a person or a well-behaved program sends; an address may be that of a school.
 DEFAULTS = {
     Rate.TRANSCRIPTIONS: Allowance(600, 60),
+    Rate.DETECTIONS: Allowance(600, 60),
     Rate.UPLOADS: Allowance(600, 60),
     Rate.REGISTRATIONS: Allowance(300, 3600),
     Rate.LINKS: Allowance(120, 3600),

@@ -14,6 +14,7 @@ from app_srvc.words import Sentence, _
 
 _RATES = {
     Rate.TRANSCRIPTIONS: _("recordings to transcribe"),
+    Rate.DETECTIONS: _("pictures to look at"),
     Rate.UPLOADS: _("uploads"),
     Rate.REGISTRATIONS: _("registrations"),
     Rate.LINKS: _("links to set a password"),

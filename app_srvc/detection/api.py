@@ -7,8 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from app_srvc import admission
 from app_srvc.accounts import access
+from app_srvc.admission import rates
 from app_srvc.detection import intake, showing
 from app_srvc.jobs import presenting
+from app_srvc.limit_settings import Rate
 from app_srvc.negotiation import for_programs
 from app_srvc.queues import Queue
 from app_srvc.uploads import receiving, taking
@@ -18,6 +20,7 @@ bp.before_request(access.submitters)
 
 
 @bp.post("/task")
+@rates.limited(Rate.DETECTIONS)
 @receiving.streamed
 def submit() -> ResponseReturnValue:
     """Queue the detection in one file."""

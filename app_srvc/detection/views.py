@@ -9,9 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from app_srvc import admission, problems, settings
 from app_srvc.accounts import access
+from app_srvc.admission import rates
 from app_srvc.detection import detectors, forms, intake, palette, showing
 from app_srvc.errors import AppError
 from app_srvc.jobs import outlook, presenting
+from app_srvc.limit_settings import Rate
 from app_srvc.negotiation import wants_json
 from app_srvc.queues import Queue
 from app_srvc.uploads import answering, receiving, taking
@@ -28,6 +30,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.post("/")
+@rates.limited(Rate.DETECTIONS)
 @receiving.streamed
 def upload() -> ResponseReturnValue:
     """Store pictures and videos, and queue a detection for each."""

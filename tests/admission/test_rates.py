@@ -17,6 +17,7 @@ from tests.support.people import guest, program
 from tests.support.recordings import recording
 from tests.support.registering import register
 from tests.support.rows import rows, scalar
+from tests.support.workers import wait_for
 
 TUS = {"Tus-Resumable": "1.0.0", "Upload-Length": "10"}
 
@@ -65,6 +66,15 @@ def test_whoever_sends_too_much_is_told_when_to_come_again(app: Flask) -> None:
     )
     assert scalar("SELECT count(*) FROM uploads") == 2
     assert refused("rate") == {"uploads": 1}
+
+
+def test_who_waits_is_let_in_again(app: Flask, setting: Callable[..., None]) -> None:
+    setting(rate_limits="uploads=2/second")
+    client = program(app)
+    # However slow this machine is, some come within a second.
+    wait_for(lambda: begin(client) == 429)
+
+    wait_for(lambda: begin(client) == 201)
 
 
 @pytest.mark.usefixtures("two")

@@ -11,11 +11,11 @@ from flask.testing import FlaskClient
 from app_srvc import db
 from app_srvc.admission import refusals
 from app_srvc.admission.refusals import Kind
-from app_srvc.limit_settings import Rate
+from app_srvc.limit_settings import FILLED_BY_WORKERS, Rate
 from app_srvc.mail import repository as mails
 from app_srvc.ops import sampling
 from app_srvc.ops.repository import failures, queues
-from app_srvc.queues import CALLS, Queue
+from app_srvc.queues import Queue
 from app_srvc.words import _
 from tests.conftest import Servers
 from tests.ops.making import execute, job, worker
@@ -335,8 +335,8 @@ def test_all_limits_are_told_with_what_is_taken_and_refused(
 
     found = limits(boss)
     assert {name for kind, name in found if kind == "rate"} == set(Rate)
-    queues = {name for kind, name in found if kind == "queue"} - set(CALLS)
-    assert queues == {"stt", "usrreg", "mail", "cycles"}
+    queues = {name for kind, name in found if kind == "queue"}
+    assert queues == set(Queue) - FILLED_BY_WORKERS
     assert {"hello", "prime", "fibonacci"} <= {name for kind, name in found if kind == "call"}
     assert found["call", "hello"]["taken"] == 0
     assert found["queue", "stt"] == {
