@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_settings import SettingsConfigDict
 
 from app_srvc.mail_settings import MailSettings
+from app_srvc.storage_settings import StorageSettings
 
 # What each recogniser needs before it is offered.
 RECOGNISERS = {
@@ -39,7 +40,7 @@ class WrongSetting(Exception):
     """A variable of the environment is missing or wrong. The message names it."""
 
 
-class Settings(MailSettings):
+class Settings(MailSettings, StorageSettings):
     """What an operator can set; docs/settings.md says what each is for.
 
     Sizes are in bytes, times in the unit that the name ends with.
@@ -52,7 +53,6 @@ class Settings(MailSettings):
     secret_key: SecretStr = Field(min_length=16)
     database_url: str
     queue_url: str
-    storage_url: str
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
@@ -137,13 +137,6 @@ class Settings(MailSettings):
     def _database_is_postgresql(cls, url: str) -> str:
         if not url.startswith(("postgresql://", "postgres://")):
             raise ValueError("must begin with postgresql://")
-        return url
-
-    @field_validator("storage_url")
-    @classmethod
-    def _storage_is_known(cls, url: str) -> str:
-        if not url.startswith("file:///"):
-            raise ValueError("must begin with file:/// and name a folder")
         return url
 
 

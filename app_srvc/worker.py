@@ -6,7 +6,7 @@ import secrets
 import socket
 import sys
 
-from app_srvc import engines, logs, settings
+from app_srvc import engines, logs, settings, storage
 from app_srvc.jobs import registry
 from app_srvc.jobs.attendance import Attendance
 from app_srvc.jobs.dispatcher import Dispatcher
@@ -20,6 +20,7 @@ def run(*queues: Queue) -> None:
     too and gives it back, to begin again on another worker where it left off."""
     try:
         logs.configure()
+        storage.check_settings()
     except settings.WrongSetting as error:
         sys.exit(str(error))
     name = _new_name()

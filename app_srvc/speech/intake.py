@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from app_srvc import db, storage
-from app_srvc.errors import AppError, Conflict, InvalidForm, TooBusy
+from app_srvc.errors import AppError, Conflict, InvalidForm, StorageDown, TooBusy
 from app_srvc.jobs import submission
 from app_srvc.speech import ordering, probing, recognisers
 from app_srvc.speech.forms import FIELD, named_as_here
@@ -68,6 +68,7 @@ def take_in(
     Raises:
         NothingAccepted: none of them can be read.
         TooBusy: they could not be looked at in time.
+        StorageDown: they could not be read.
         InvalidForm: there is no such recogniser, or it does not know the language.
         Conflict: the same upload is being taken in by another request.
     """
@@ -81,7 +82,7 @@ def take_in(
             try:
                 _check_patience(refused)
                 good.append((upload, probing.probe(upload.file)))
-            except TooBusy:
+            except (TooBusy, StorageDown):
                 raise
             except AppError as error:
                 refused.append(Refused(upload.name, error))

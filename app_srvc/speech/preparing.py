@@ -90,7 +90,7 @@ def _store(job_id: str, chunks: Iterable[bytes]) -> str:
     try:
         storage.current().save(key, chunks)
     except BaseException:
-        storage.current().delete(key)
+        storage.drop(key)
         raise
     return key
 
