@@ -32,7 +32,7 @@ from tests.support.workers import ROOT, Workers, wait_for
 for name in list(os.environ):
     if name in {field.upper() for field in settings.Settings.model_fields}:
         del os.environ[name]
-# With CHERHA_TESTS_ON=swift all tests keep files in a bucket; those that look into the folder fail then.
+# With CHERHA_TESTS_ON=swift all tests keep files in a bucket; a few look into the folder, and fail.
 ON_SWIFT = os.environ.get("CHERHA_TESTS_ON") == "swift"
 
 

@@ -23,12 +23,12 @@ class _Block(NamedTuple):
 
 
 class _Ranges(io.RawIOBase):
-    def __init__(self, fetch: Fetch, size: int) -> None:
+    def __init__(self, fetch: Fetch, size: int, first: bytes) -> None:
         super().__init__()
         self._fetch = fetch
         self._size = size
         self._position = 0
-        self._blocks: list[_Block] = []
+        self._blocks = [_Block(0, first)]
 
     def readable(self) -> bool:
         return True
@@ -75,6 +75,9 @@ class _Ranges(io.RawIOBase):
         return found
 
 
-def open_ranges(fetch: Fetch, size: int) -> BinaryIO:
-    """Open a file of so many bytes of which `fetch` returns those from one place to another."""
-    return io.BufferedReader(_Ranges(fetch, size), io.DEFAULT_BUFFER_SIZE)
+def open_ranges(fetch: Fetch, size: int, first: bytes) -> BinaryIO:
+    """Open a file of so many bytes of which `fetch` returns those from one place to another.
+
+    `first` are those with which it begins, which have come already.
+    """
+    return io.BufferedReader(_Ranges(fetch, size, first), io.DEFAULT_BUFFER_SIZE)

@@ -30,11 +30,7 @@ def open_lent(address: str) -> BinaryIO:
     first, headers = _fetch(address, 0, FIRST_BYTES)
     told = re.fullmatch(r"bytes \d+-\d+/(\d+)", headers.get("Content-Range", ""))
     size = int(told[1]) if told else len(first)
-
-    def fetch(start: int, end: int) -> bytes:
-        return first[start:end] if end <= len(first) else _fetch(address, start, end)[0]
-
-    return open_ranges(fetch, size)
+    return open_ranges(lambda start, end: _fetch(address, start, end)[0], size, first)
 
 
 def _fetch(address: str, start: int, end: int) -> tuple[bytes, Mapping[str, Any]]:

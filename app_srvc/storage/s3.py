@@ -16,11 +16,11 @@ from urllib.parse import quote
 
 from app_srvc.errors import StorageDown
 from app_srvc.storage import s3_parts
-from app_srvc.storage.afar import open_ranges
+from app_srvc.storage.afar import FIRST_BYTES, open_ranges
 from app_srvc.storage.lending import CA_FILE
 from app_srvc.storage.protocol import Kept
 from app_srvc.storage.room import Room
-from app_srvc.storage.s3_client import Bucket
+from app_srvc.storage.s3_client import Bucket, Shorter
 from app_srvc.storage_settings import StorageSettings
 
 log = logging.getLogger(__name__)
@@ -124,10 +124,13 @@ class S3Storage:
         self.tidy(key, kept, {})
 
     def open_file(self, key: str) -> BinaryIO:
-        """Ask how large the object is; it is read by ranges."""
+        """Ask for its beginning, and so how large it is; the rest is read by ranges."""
         name = self._name(key)
-        size: int = self._bucket.call("head_object", Key=name)["ContentLength"]
-        return open_ranges(lambda start, end: self._bucket.read(name, start, end), size)
+        try:
+            first, size = self._bucket.read(name, 0, FIRST_BYTES)
+        except Shorter:
+            first, size = b"", 0
+        return open_ranges(lambda start, end: self._bucket.read(name, start, end)[0], size, first)
 
     def lend(self, key: str) -> str:
         """Return a signed address."""
@@ -178,7 +181,10 @@ class S3Storage:
         return f"{self._bucket.prefix}{key}"
 
     def _read_tail(self, name: str, tail: str, size: int) -> bytes:
-        return self._bucket.read(f"{name}.{tail}", 0, size) if size else b""
+        data, there = self._bucket.read(f"{name}.{tail}", 0, size) if size else (b"", 0)
+        if there != size:
+            raise Shorter("it is not what was recorded")
+        return data
 
 
 def _tail_of(kept: Kept) -> tuple[str, int]:

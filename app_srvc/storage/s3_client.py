@@ -18,18 +18,23 @@ CONNECTIONS = 50
 # A probe is asked often, and wants to know how it is now.
 QUICK = {"connect_timeout": 2, "read_timeout": 5, "retries": {"total_max_attempts": 1}}
 
-_GONE = {"NoSuchKey", "NoSuchUpload", "InvalidPart", "InvalidRange", "404"}
+_GONE = {"NoSuchKey", "NoSuchUpload", "InvalidPart", "404"}
 _FULL = {"QuotaExceeded", "ServiceQuotaExceeded", "InsufficientStorage", "XMinioStorageFull"}
+_KEYS = "S3_ACCESS_KEY, S3_SECRET_KEY: the server does not know them, or not as a pair"
 _WRONG = {
     "NoSuchBucket": "STORAGE_URL: there is no such bucket",
-    "InvalidAccessKeyId": "S3_ACCESS_KEY: the server does not know it",
-    "SignatureDoesNotMatch": "S3_SECRET_KEY: it is not the one of this S3_ACCESS_KEY",
+    "InvalidAccessKeyId": _KEYS,
+    "SignatureDoesNotMatch": _KEYS,
     "AccessDenied": "S3_ACCESS_KEY: it may not use this bucket, or the secret is wrong",
     "AuthorizationHeaderMalformed": "S3_REGION: the bucket is in another one",
     "PermanentRedirect": "S3_REGION or S3_ENDPOINT_URL: the bucket is somewhere else",
     "NoCredentials": "S3_ACCESS_KEY: it is not set, and this machine has no key of its own",
     "RequestTimeTooSkewed": "the clocks of this machine and of the S3 server differ too much",
 }
+
+
+class Shorter(FileNotFoundError):
+    """An object is there, and has not so many bytes."""
 
 
 class Bucket:
@@ -61,11 +66,12 @@ class Bucket:
             raise _unreachable(error) from error
         return answer
 
-    def read(self, name: str, start: int, end: int) -> bytes:
-        """Return the bytes of an object from one place to another; ask again when they break off.
+    def read(self, name: str, start: int, end: int) -> tuple[bytes, int]:
+        """Return what an object has from one place to another, and how large it is; ask again when
+        it breaks off.
 
         Raises:
-            FileNotFoundError: it is not there, or has not so many.
+            FileNotFoundError: it is not there; Shorter if it ends before that.
         """
         for left in reversed(range(TRIES)):
             answer = self.call("get_object", Key=name, Range=f"bytes={start}-{end - 1}")
@@ -76,9 +82,7 @@ class Bucket:
                     raise StorageDown from error
             else:
                 break
-        if len(data) != end - start:
-            raise FileNotFoundError("the object is shorter")
-        return data
+        return data, int(answer["ContentRange"].rpartition("/")[2])
 
     def address(self, seconds: int, *, public: bool = False, **arguments: Any) -> str:
         """Return where anybody may fetch an object for so many seconds."""
@@ -125,6 +129,8 @@ class Bucket:
 def _meaning(error: ClientError) -> Exception:
     code = error.response.get("Error", {}).get("Code", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code == "InvalidRange":
+        return Shorter("the object is shorter")
     if code in _GONE:
         return FileNotFoundError(f"S3 says {code}")
     if code in _FULL or status == 507:

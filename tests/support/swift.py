@@ -149,6 +149,12 @@ class Swift:
             process.wait()
         self.processes = []
 
+    def revive(self) -> None:
+        """Let it be there again, whatever was done to it."""
+        self.thaw()
+        if not self.processes:
+            self.start()
+
     def freeze(self) -> None:
         """Let it answer nothing until it thaws; who calls is not refused."""
         for process in self.processes:
