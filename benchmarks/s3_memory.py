@@ -14,6 +14,7 @@ from pathlib import Path
 MB = 1024 * 1024
 KEY = "0123456789abcdef0123456789abcdef"
 SIZES_MB = (32, 320)
+ACTIONS = ("save", "pieces", "read", "lent")
 
 
 def main() -> None:
@@ -25,16 +26,18 @@ def main() -> None:
         swift.start()
         try:
             swift.make_bucket()
-            for action in ("save", "pieces", "read", "lent"):
-                peaks = [_run(swift, action, size) for size in SIZES_MB]
-                told = ", ".join(
-                    f"{size} MB: {peak:.1f} MB more in {seconds:.1f} s"
-                    for size, (peak, seconds) in zip(SIZES_MB, peaks, strict=True)
-                )
-                ratio = peaks[1][0] / max(1.0, peaks[0][0])
-                print(f"{action:6} {told}; ten times as much takes {ratio:.2f} of the memory")
+            figures = {
+                (action, size): _run(swift, action, size) for size in SIZES_MB for action in ACTIONS
+            }
         finally:
             swift.kill()
+    for action in ACTIONS:
+        few, many = (figures[action, size] for size in SIZES_MB)
+        told = ", ".join(
+            f"{size} MB: {peak:.1f} MB more in {seconds:.1f} s"
+            for size, (peak, seconds) in zip(SIZES_MB, (few, many), strict=True)
+        )
+        print(f"{action:6} {told}; ten times as much takes {many[0] / few[0]:.2f} of the memory")
 
 
 def _run(swift: object, action: str, size: int) -> tuple[float, float]:
@@ -57,7 +60,7 @@ def _act(action: str, size: int) -> None:
     from app_srvc.storage.s3 import S3Storage
     from app_srvc.storage_settings import StorageSettings
 
-    storage = S3Storage(StorageSettings())  # type: ignore[call-arg]
+    storage = S3Storage(StorageSettings())
     storage.check()
     Path("/proc/self/clear_refs").write_text("5")  # Forgets the peak so far.
     before, began = _memory("VmRSS"), time.monotonic()

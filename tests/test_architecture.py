@@ -169,7 +169,7 @@ def test_nothing_imports_views_but_the_application() -> None:
 
 LAYERS = [
     {"words"},
-    {"settings", "mail_settings", "errors", "queues"},
+    {"settings", "mail_settings", "storage_settings", "errors", "queues"},
     {"logs", "connections", "db", "prepared", "processes"},
     {"periods"},
     {"engines", "storage"},

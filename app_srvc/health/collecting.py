@@ -50,15 +50,13 @@ class FromHere(Collector):
             "Room that uploads leave free: MIN_FREE_BYTES.",
             settings.load().min_free_bytes,
         )
-        if storage.current().is_far:
-            return  # Its room is not ours to know.
         try:
-            free = storage.current().room().free
+            free = None if storage.current().is_far else storage.current().room().free
         except OSError:
             return
-        yield GaugeMetricFamily(
-            "cherha_storage_free_bytes", "Room that the volume for files has left.", free or 0
-        )
+        if free is not None:
+            told = "Room that the volume for files has left."
+            yield GaugeMetricFamily("cherha_storage_free_bytes", told, free)
 
 
 class FromDatabase(Collector):

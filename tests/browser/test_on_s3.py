@@ -14,26 +14,35 @@ from tests.support.web import Web
 from tests.support.workers import Workers, wait_for
 
 
-@pytest.fixture
-def places(
-    database: None, swift: Swift, setting: Callable[..., None], tmp_path: Path
-) -> Callable[[str], dict[str, str]]:
-    """Give the environment of a process that has nothing but an empty folder of its own."""
-    swift.empty()
-    setting(s3_public_url=swift.url, **swift.settings)
+class Places:
+    """Empty folders, one for each process, and the environment in which it knows no other."""
 
-    def place(name: str) -> dict[str, str]:
-        folder = tmp_path / name
-        folder.mkdir()
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def new(self, name: str) -> dict[str, str]:
+        """Return the environment of a process."""
+        folder = self.home / name
+        folder.mkdir(parents=True)
         return {"HOME": str(folder), "TMPDIR": str(folder), "CHERHA_HOME": str(folder)}
 
-    return place
+    def files(self) -> list[Path]:
+        """Return what the processes have left there."""
+        return [path for path in self.home.rglob("*") if path.is_file()]
 
 
 @pytest.fixture
-def webs(places: Callable[[str], dict[str, str]]) -> Iterator[list[Web]]:
+def places(database: None, swift: Swift, setting: Callable[..., None], tmp_path: Path) -> Places:
+    """Keep files in a bucket, and give processes nothing else."""
+    swift.empty()
+    setting(s3_public_url=swift.url, **swift.settings)
+    return Places(tmp_path / "places")
+
+
+@pytest.fixture
+def webs(places: Places) -> Iterator[list[Web]]:
     """Start two web processes."""
-    webs = [Web(**places("web-1")), Web(**places("web-2"))]
+    webs = [Web(**places.new("web-1")), Web(**places.new("web-2"))]
     yield webs
     for web in webs:
         if web.process.poll() is None:
@@ -48,21 +57,11 @@ def on_s3(browser: Browser, webs: list[Web]) -> Iterator[Page]:
     context.close()
 
 
-def apart(tmp_path: Path) -> list[str]:
-    """Return the files that web and workers have left in their folders."""
-    return [path.name for path in tmp_path.glob("*/**/*") if path.is_file()]
-
-
 def test_a_recording_is_sent_read_played_saved_and_deleted(
-    on_s3: Page,
-    webs: list[Web],
-    workers: Workers,
-    places: Callable[[str], dict[str, str]],
-    swift: Swift,
-    tmp_path: Path,
+    on_s3: Page, webs: list[Web], workers: Workers, places: Places, swift: Swift
 ) -> None:
     page = on_s3
-    workers.start(**places("worker"))
+    workers.start(**places.new("worker"))
     page.goto("/stt/")
     page.get_by_label("Recordings").set_input_files(FOLDER / "days.flac")
     page.get_by_role("button", name="Transcribe").click()
@@ -89,4 +88,4 @@ def test_a_recording_is_sent_read_played_saved_and_deleted(
     page.get_by_role("button", name="Delete for good").click()
     expect(page).to_have_url(re.compile("/jobs/$"))
     wait_for(lambda: swift.stored() == [])
-    assert apart(tmp_path) == []
+    assert places.files() == []
