@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import BinaryIO
 
 from app_srvc import db, settings, storage
-from app_srvc.errors import PermanentError
+from app_srvc.errors import PermanentError, StorageDown
 from app_srvc.jobs import running
 from app_srvc.speech import decoding, recognisers
 from app_srvc.speech.durations import clock
@@ -89,6 +89,8 @@ def _store(job_id: str, chunks: Iterable[bytes]) -> str:
         files.claim(conn, job_id, [key], working=True)
     try:
         storage.current().save(key, chunks)
+    except StorageDown:
+        raise
     except BaseException:
         storage.drop(key)
         raise

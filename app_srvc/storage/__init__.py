@@ -81,6 +81,8 @@ def save(chunks: Iterable[bytes], along: Iterable[str] = ()) -> StoredFile:
         with db.transaction() as conn:
             repository.note_size(conn, key, size)
             repository.renew(conn, [key, *along])
+    except StorageDown:
+        raise  # To drop it would be waited for as long again; the sweep does.
     except BaseException:
         drop(key)
         raise

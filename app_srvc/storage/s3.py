@@ -107,20 +107,18 @@ class S3Storage:
         try:
             data = self._read_tail(name, tail, tail_bytes) if tail else b""
             if "upload" in kept:
-                parts = [(number, etag) for number, etag in kept["parts"]]
+                upload, parts = kept["upload"], kept["parts"]
                 if tail:
-                    upload = kept["upload"]
                     tag = s3_parts.send(self._bucket, name, upload, number, data)
-                    parts.append((number, tag))
-                s3_parts.complete(self._bucket, name, kept["upload"], parts)
+                    parts = [*parts, (number, tag)]
+                s3_parts.complete(self._bucket, name, upload, parts)
             elif tail:
                 self._bucket.call("put_object", Key=name, Body=data)
             else:
                 raise FileNotFoundError("nothing of it has come")
         except FileNotFoundError:
-            self._bucket.call(
-                "head_object", Key=name
-            )  # Somebody else has sealed it, or it is lost.
+            # Somebody else has sealed it, or it is lost.
+            self._bucket.call("head_object", Key=name)
         self.tidy(key, kept, {})
 
     def open_file(self, key: str) -> BinaryIO:

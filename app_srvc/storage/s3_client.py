@@ -1,11 +1,17 @@
 """Calls to an S3 server, and what its refusals mean to us."""
 
 import os
+import threading
 from typing import Any
 
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
 from botocore.httpsession import get_cert_path
 
 from app_srvc.errors import StorageDown, StorageFull, StorageRefused
@@ -46,6 +52,8 @@ class Bucket:
         self._wanted = wanted
         self._session = botocore.session.Session()
         self._clients: dict[tuple[int, str], Any] = {}
+        # Clients may be shared by threads, and what makes them may not.
+        self._lock = threading.Lock()
 
     def call(self, action: str, *, quick: bool = False, **arguments: Any) -> dict[str, Any]:
         """Let the server do something in the bucket, again and again while it is busy.
@@ -94,9 +102,10 @@ class Bucket:
     def _client(self, purpose: str) -> Any:
         """Return this process's own: connections must not be shared with the one it came from."""
         known = (os.getpid(), purpose)
-        if known not in self._clients:
-            self._clients[known] = self._new_client(purpose)
-        return self._clients[known]
+        with self._lock:
+            if known not in self._clients:
+                self._clients[known] = self._new_client(purpose)
+            return self._clients[known]
 
     def _new_client(self, purpose: str) -> Any:
         wanted = self._wanted
@@ -143,6 +152,6 @@ def _meaning(error: ClientError) -> Exception:
 
 
 def _unreachable(error: BotoCoreError) -> Exception:
-    if type(error).__name__ in {"NoCredentialsError", "PartialCredentialsError"}:
+    if isinstance(error, NoCredentialsError | PartialCredentialsError):
         return StorageRefused(_WRONG["NoCredentials"])
     return StorageDown()

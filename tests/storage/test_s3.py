@@ -15,7 +15,8 @@ from app_srvc.errors import StorageDown, StorageRefused
 from app_srvc.storage import s3_client
 from app_srvc.storage.s3 import S3Storage
 from tests.conftest import Servers
-from tests.support.people import program
+from tests.support.pages import look
+from tests.support.people import operator, program
 from tests.support.product import free_port
 from tests.support.recordings import recording
 from tests.support.rows import scalar
@@ -100,6 +101,18 @@ def test_readiness_says_what_is_wrong_and_no_key(
         assert "guessed" not in answer.text
     setting(**swift.settings | {"S3_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"})
     assert "The storage of files does not answer." in curl.get("/readyz").text
+
+
+def test_operators_see_whether_the_bucket_answers_and_no_room_that_nobody_knows(
+    app: Flask, setting: Callable[..., None], swift: Swift
+) -> None:
+    somebody = operator(app)
+    setting(**swift.settings)
+    assert "It answers. How much it takes, its own limits say." in look(somebody, "/ops/").text
+    assert "cherha_storage_free_bytes" not in somebody.get("/metrics").text
+
+    setting(**swift.settings | {"S3_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"})
+    assert "The storage cannot be reached" in look(somebody, "/ops/").text
 
 
 def test_an_upload_during_which_the_server_dies_is_not_there_and_leaves_nothing(
