@@ -16,7 +16,6 @@ import av.container
 from app_srvc.errors import PermanentError
 from app_srvc.speech import durations
 from app_srvc.speech.sound import BYTES_PER_SECOND, RATE
-from app_srvc.storage import afar
 from app_srvc.words import _
 
 # How much more memory than before a decoder may take, whatever the file's header asks for.
@@ -53,19 +52,15 @@ def open_media(file: BinaryIO) -> Iterator[av.container.InputContainer]:
     Raises:
         NotMedia: FFmpeg cannot read it, or it is of a kind that is not taken.
         NoSound: it has no sound track.
-        StorageDown: some of it could not be fetched, which its reader perhaps has not told.
     """
     try:
         container = av.open(file, mode="r", container_options=OPTIONS, metadata_errors="replace")
     except (av.FFmpegError, ValueError) as error:
-        afar.check(file)
         raise NotMedia from error
     with container:
         if not container.streams.audio:
-            afar.check(file)
             raise NoSound(_("There is no sound track in it."))
         yield container
-        afar.check(file)
 
 
 def resampler() -> av.AudioResampler:

@@ -29,7 +29,6 @@ class _Ranges(io.RawIOBase):
         self._size = size
         self._position = 0
         self._blocks = [_Block(0, first)]
-        self.failure: OSError | None = None
 
     def readable(self) -> bool:
         return True
@@ -57,19 +56,6 @@ class _Ranges(io.RawIOBase):
         self._position += len(data)
         return len(data)
 
-    def _fetch_all(self, start: int, end: int) -> bytes:
-        """Fetch these bytes, and nothing more after a failure: there would be a hole."""
-        if self.failure is not None:
-            raise self.failure
-        try:
-            data = self._fetch(start, end)
-            if len(data) != end - start:
-                raise OSError("the store has sent less than it has")
-        except OSError as error:
-            self.failure = error
-            raise
-        return data
-
     def _block(self) -> _Block:
         """Return the block at the position, which is the last of the list from now on."""
         at = self._position
@@ -78,25 +64,15 @@ class _Ranges(io.RawIOBase):
             before = next((one for one in self._blocks if one.end == at), None)
             ahead = min(2 * len(before.data), MOST_BYTES) if before else FIRST_BYTES
             end = min(at + ahead, self._size)
-            found = _Block(at, self._fetch_all(at, end))
+            found = _Block(at, self._fetch(at, end))
+            if len(found.data) != end - at:
+                raise OSError("the store has sent less than it has")
             if before:
                 self._blocks.remove(before)
         else:
             self._blocks.remove(found)
         self._blocks = [*self._blocks[1 - BLOCKS :], found]
         return found
-
-
-def check(file: BinaryIO) -> None:
-    """Raise once more what reading a file has failed with: libraries in C may have dropped it, and
-    take the file for one that ends there.
-
-    Raises:
-        OSError: what that was.
-    """
-    raw = getattr(file, "raw", None)
-    if isinstance(raw, _Ranges) and raw.failure is not None:
-        raise raw.failure
 
 
 def open_ranges(fetch: Fetch, size: int, first: bytes) -> BinaryIO:
