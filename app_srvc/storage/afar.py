@@ -62,7 +62,8 @@ class _Ranges(io.RawIOBase):
         found = next((one for one in self._blocks if one.start <= at < one.end), None)
         if found is None:
             before = next((one for one in self._blocks if one.end == at), None)
-            ahead = min(2 * len(before.data), MOST_BYTES) if before else FIRST_BYTES
+            twice = 2 * len(before.data) if before else 0
+            ahead = min(max(twice, FIRST_BYTES), MOST_BYTES)
             end = min(at + ahead, self._size)
             found = _Block(at, self._fetch(at, end))
             if len(found.data) != end - at:

@@ -17,6 +17,7 @@ import pytest
 from botocore.config import Config
 
 from app_srvc.storage_settings import StorageSettings
+from app_srvc.supervising import Child
 from tests.support.product import free_port
 from tests.support.workers import wait_for
 
@@ -110,7 +111,7 @@ class Swift:
         self.secret = secrets.token_hex(16)
         self.ports = {part: free_port() for part in ("proxy", *PARTS)}
         self.url = f"http://127.0.0.1:{self.ports['proxy']}"
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.children = [self._child(part) for part in (*PARTS, "proxy")]
         self._configure()
 
     @property
@@ -129,41 +130,33 @@ class Swift:
 
     def start(self) -> None:
         """Start all of it, also once more, and wait until it answers."""
-        for part in (*PARTS, "proxy"):
-            script = Path(sys.executable).parent / f"swift-{part}-server"
-            self.processes.append(
-                subprocess.Popen(
-                    [sys.executable, "-W", "ignore", script, self.folder / f"{part}.conf"],
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    env=os.environ | {"EVENTLET_NO_GREENDNS": "yes"},
-                )
-            )
+        for child in self.children:
+            child.start()
         wait_for(self._is_there)
 
     def kill(self) -> None:
         """End all of it without a warning."""
-        for process in self.processes:
-            process.kill()
-        for process in self.processes:
-            process.wait()
-        self.processes = []
+        for child in self.children:
+            child.signal(signal.SIGKILL)
+        for child in self.children:
+            child.wait()
 
     def revive(self) -> None:
         """Let it be there again, whatever was done to it."""
         self.thaw()
-        if not self.processes:
+        if not all(child.is_running for child in self.children):
+            self.kill()
             self.start()
 
     def freeze(self) -> None:
         """Let it answer nothing until it thaws; who calls is not refused."""
-        for process in self.processes:
-            process.send_signal(signal.SIGSTOP)
+        for child in self.children:
+            child.signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let it go on."""
-        for process in self.processes:
-            process.send_signal(signal.SIGCONT)
+        for child in self.children:
+            child.signal(signal.SIGCONT)
 
     def client(self) -> Any:
         """Return a client of the whole store."""
@@ -194,6 +187,15 @@ class Swift:
             client.delete_object(Bucket=BUCKET, Key=one["Key"])
         for one in client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []):
             client.abort_multipart_upload(Bucket=BUCKET, Key=one["Key"], UploadId=one["UploadId"])
+
+    def _child(self, part: str) -> Child:
+        script = Path(sys.executable).parent / f"swift-{part}-server"
+        return Child(
+            f"swift {part}",
+            [sys.executable, "-W", "ignore", str(script), str(self.folder / f"{part}.conf")],
+            orphan_signal=signal.SIGKILL,
+            env=os.environ | {"EVENTLET_NO_GREENDNS": "yes"},
+        )
 
     def _configure(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
