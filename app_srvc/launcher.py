@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
-from app_srvc import migrate, servers
+from app_srvc import migrate, servers, storage
 from app_srvc.errors import CannotStart
 from app_srvc.managing import scripts
 from app_srvc.managing.scripts import Script
@@ -56,9 +56,11 @@ class Launcher:
 
         Raises:
             CannotStart: something cannot be.
+            WrongSetting: the environment has something wrong.
         """
         self._start_servers()
         os.environ.update(self.env)
+        storage.check_settings()
         migrate.migrate()
         python = sys.executable
         self.web = self._child("web", [python, "-m", "gunicorn"])

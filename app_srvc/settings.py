@@ -20,6 +20,7 @@ from app_srvc.call_settings import CallSettings
 from app_srvc.detection_settings import DetectionSettings
 from app_srvc.limit_settings import LimitSettings
 from app_srvc.mail_settings import MailSettings
+from app_srvc.storage_settings import StorageSettings
 
 # What each recogniser needs before it is offered.
 RECOGNISERS = {
@@ -42,7 +43,7 @@ class WrongSetting(Exception):
     """A variable of the environment is missing or wrong. The message names it."""
 
 
-class Settings(MailSettings, DetectionSettings, LimitSettings, CallSettings):
+class Settings(MailSettings, StorageSettings, DetectionSettings, LimitSettings, CallSettings):
     """What an operator can set; docs/settings.md says what each is for.
 
     Sizes are in bytes, times in the unit that the name ends with.
@@ -55,7 +56,6 @@ class Settings(MailSettings, DetectionSettings, LimitSettings, CallSettings):
     secret_key: SecretStr = Field(min_length=16)
     database_url: str
     queue_url: str
-    storage_url: str
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
@@ -139,13 +139,6 @@ class Settings(MailSettings, DetectionSettings, LimitSettings, CallSettings):
     def _database_is_postgresql(cls, url: str) -> str:
         if not url.startswith(("postgresql://", "postgres://")):
             raise ValueError("must begin with postgresql://")
-        return url
-
-    @field_validator("storage_url")
-    @classmethod
-    def _storage_is_known(cls, url: str) -> str:
-        if not url.startswith("file:///"):
-            raise ValueError("must begin with file:/// and name a folder")
         return url
 
 

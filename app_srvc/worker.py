@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app_srvc import engines, logs, settings
+from app_srvc import engines, logs, settings, storage
 from app_srvc.jobs import registry
 from app_srvc.jobs.attendance import Attendance
 from app_srvc.jobs.dispatcher import Dispatcher
@@ -29,6 +29,7 @@ def attending(*queues: Queue) -> Iterator[Attendance]:
     """Be a worker of these queues, on the register, with a candidate for the dispatcher's post."""
     try:
         logs.configure()
+        storage.check_settings()
     except settings.WrongSetting as error:
         sys.exit(str(error))
     name = _new_name()

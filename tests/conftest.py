@@ -24,6 +24,8 @@ from app_srvc.speech import recognisers
 from app_srvc.supervising import Child
 from tests.support import tasks  # noqa: F401  # Registers the tests' own tasks.
 from tests.support.smtp import MailServer
+from tests.support.swift import Swift
+from tests.support.swift import require as require_swift
 from tests.support.web import Web
 from tests.support.workers import ROOT, Workers, wait_for
 
@@ -31,6 +33,8 @@ from tests.support.workers import ROOT, Workers, wait_for
 for name in list(os.environ):
     if name in {field.upper() for field in settings.Settings.model_fields}:
         del os.environ[name]
+# With CHERHA_TESTS_ON=swift all tests keep files in a bucket; a few look into the folder, and fail.
+ON_SWIFT = os.environ.get("CHERHA_TESTS_ON") == "swift"
 
 
 class Servers:
@@ -88,7 +92,7 @@ class Servers:
 
 
 @pytest.fixture(scope="session")
-def backing() -> Iterator[Servers]:
+def backing(request: pytest.FixtureRequest) -> Iterator[Servers]:
     """Start the servers, and let the settings of this process name them."""
     with tempfile.TemporaryDirectory(prefix="cherha-test-") as home:
         backing = Servers(Path(home))
@@ -103,6 +107,8 @@ def backing() -> Iterator[Servers]:
             # All tests come from one address. Those of limits set their own.
             RATE_LIMITS="*=off",
         )
+        if ON_SWIFT:
+            os.environ.update(request.getfixturevalue("swift").settings)
         forget_settings()
         migrate.migrate()
         yield backing
@@ -167,11 +173,13 @@ def emptied() -> bool:
 
 
 @pytest.fixture
-def database(backing: Servers) -> None:
+def database(backing: Servers, request: pytest.FixtureRequest) -> None:
     """Begin with empty tables, queues and storage."""
     wait_for(emptied)
     redis.Redis.from_url(backing.urls["redis"]).flushall()
     shutil.rmtree(backing.home / "files", ignore_errors=True)
+    if ON_SWIFT:
+        request.getfixturevalue("swift").empty()
 
 
 @pytest.fixture
@@ -262,3 +270,15 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that at the end no test keeps all others waiting."""
     items.sort(key=lambda item: item.path.parent.name != "faults")
+
+
+@pytest.fixture(scope="session")
+def swift() -> Iterator[Swift]:
+    """Start an S3 server for all tests of this process that need one."""
+    require_swift()
+    with tempfile.TemporaryDirectory(prefix="cherha-swift-") as folder:
+        swift = Swift(Path(folder))
+        swift.start()
+        swift.make_bucket()
+        yield swift
+        swift.kill()

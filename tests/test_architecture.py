@@ -80,11 +80,12 @@ def test_workers_never_load_flask() -> None:
     assert not loaded & {"flask", "werkzeug", "gunicorn", "flask_wtf"}
     # These start threads, which do not survive the fork that every job begins with.
     assert not loaded & {"ctranslate2", "torch"}
+    assert "botocore" not in loaded, "files are in a folder"
 
 
 HEAVY = {
     "av", "pocketsphinx", "pydub", "speech_recognition", "numpy", "openai", "httpx2", "vosk",
-    "faster_whisper", "ctranslate2", "whisper", "torch", "cv2", "PIL", "onnxruntime",
+    "faster_whisper", "ctranslate2", "whisper", "torch", "cv2", "PIL", "onnxruntime", "botocore",
 }  # fmt: skip
 
 
@@ -178,6 +179,7 @@ LAYERS = [
     {
         "settings",
         "mail_settings",
+        "storage_settings",
         "call_settings",
         "detection_settings",
         "limit_settings",

@@ -652,8 +652,8 @@ def check_records(client: FlaskClient, record_id: int) -> None:
 # What is told to operators at their terminal, or caught by our own code.
 NOT_FOR_READERS = {
     "ArgumentTypeError", "CannotStart", "ConnectTimeout", "EngineDown", "FileNotFoundError",
-    "LookupError", "ModuleNotFoundError", "OperationalError", "RemoteProtocolError",
-    "RuntimeError", "TypeError", "WrongSetting", "ValueError", "late",
+    "LookupError", "ModuleNotFoundError", "OSError", "OperationalError", "RemoteProtocolError",
+    "RuntimeError", "Shorter", "TypeError", "WrongSetting", "ValueError", "late",
 }  # fmt: skip
 # What tells or records something besides `raise`.
 TELLING = {

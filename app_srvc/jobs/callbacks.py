@@ -17,6 +17,7 @@ from app_srvc.errors import (
     NoTurn,
     PermanentError,
     RemoteDown,
+    StorageDown,
     StorageFull,
     TookTooLong,
 )
@@ -27,10 +28,14 @@ from app_srvc.words import _
 
 log = logging.getLogger(__name__)
 
+# What needs no traceback: where it comes from says nothing that its sentence does not.
+_EXPLAINED = (PermanentError, NoLongerOurs, DatabaseDown, RemoteDown, StorageDown)
 PATIENCE_SECONDS = 45.0
 PAUSE_SECONDS = 0.5
 DATABASE_PAUSE_SECONDS = 2.0
 STORAGE_PAUSE_SECONDS = 60.0
+# Before that, each call has been tried for a while.
+STORAGE_DOWN_PAUSE_SECONDS = 5.0
 # Doubled with each failure: what the services that we depend on are given to come back.
 REMOTE_PAUSE_SECONDS = 30.0
 
@@ -53,7 +58,7 @@ def on_failure(job_id: str, error: BaseException) -> None:
         log.warning("job %s was not begun: %r", job_id, error.__cause__ or error)
         return
     with logs.about(job_id):
-        if not isinstance(error, PermanentError | NoLongerOurs | DatabaseDown | RemoteDown):
+        if not isinstance(error, _EXPLAINED):
             log.error("%s failed", mine.job.task, exc_info=error)
     _record(job_id, lambda conn: _fail(conn, mine, error))
 
@@ -95,6 +100,9 @@ def _why_given_back(error: BaseException) -> tuple[str | None, float] | None:
     """Return the sentence for a person, if any, and the pause; None for a failure of the job."""
     if isinstance(error, DatabaseDown):
         return None, DATABASE_PAUSE_SECONDS
+    if isinstance(error, StorageDown):
+        log.warning("given back: %s", error.wrong)
+        return _("The storage of files does not answer just now."), STORAGE_DOWN_PAUSE_SECONDS
     if isinstance(error, StorageFull):
         return _("There is no room left on the server just now."), STORAGE_PAUSE_SECONDS
     if isinstance(error, NoTurn):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from app_srvc import db, storage
+from app_srvc.errors import StorageDown
 from app_srvc.jobs import running
 from app_srvc.storage import repository as files
 
@@ -16,6 +17,7 @@ def store(job_id: str, chunks: Iterable[bytes], *, is_only: bool = False) -> str
     Raises:
         NoLongerOurs: another attempt holds the job.
         StorageFull: there is no room; nothing is left behind.
+        StorageDown: nobody answers; what may be left behind goes with the job.
     """
     key = storage.new_key()
     with db.transaction() as conn:
@@ -26,8 +28,10 @@ def store(job_id: str, chunks: Iterable[bytes], *, is_only: bool = False) -> str
         files.claim(conn, job_id, [key], working=True)
     try:
         storage.current().save(key, chunks)
+    except StorageDown:
+        raise
     except BaseException:
-        storage.current().delete(key)
+        storage.drop(key)
         raise
     return key
 

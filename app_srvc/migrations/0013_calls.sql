@@ -1,5 +1,5 @@
 -- What quick calls have answered, where they are recorded as jobs.
--- depends: 0011_retention
+-- depends: 0012_refusals
 
 CREATE TABLE call_results (
     job_id uuid PRIMARY KEY REFERENCES jobs ON DELETE CASCADE,

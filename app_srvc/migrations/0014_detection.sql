@@ -1,4 +1,4 @@
--- depends: 0011_retention
+-- depends: 0013_calls
 -- Pictures and videos that people sent, and what was found in them.
 
 CREATE TABLE detections (

@@ -99,7 +99,7 @@ def _of_servers(seen: Overview) -> Iterator[Problem]:
         told = _("The storage cannot be reached: no file can be taken, and none read.")
         yield Problem("storage", told, "#servers", is_loud=True)
     elif seen.room.is_full:
-        free = wording.size(seen.room.free)
+        free = wording.size(seen.room.free or 0)
         told = _("No file is taken any more: only %(free)s are free.", free=free)
         yield Problem("storage", told, "#servers", is_loud=True)
     server = seen.postgresql

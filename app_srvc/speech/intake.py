@@ -26,6 +26,7 @@ def take_in(
     Raises:
         NothingAccepted: none of them can be read.
         TooBusy: they could not be looked at in time.
+        StorageDown: they could not be read.
         InvalidForm: there is no such recogniser, or it does not know the language.
         Conflict: the same upload is being taken in by another request.
     """

@@ -91,17 +91,28 @@ def segments(job_id: UUID) -> ResponseReturnValue:
 
 @bp.get("/<uuid:job_id>/recording")
 def recording(job_id: UUID) -> ResponseReturnValue:
-    """Send the recording itself, whole or in parts."""
+    """Send the recording itself, whole or in parts; with `download`, to be saved under its name.
+
+    A player gets its parts from here, wherever the file is: its page names no other origin, and
+    nobody but us can reach most stores. What is to be saved comes from the store if it can.
+    """
     job = presenting.find_visible(str(job_id))
     with db.transaction() as conn:
         transcript = recordings.find(conn, job.id)
     if transcript is None or transcript.file_key is None:
         raise NotFound(_("The recording is no longer kept."))
+    is_download = "download" in request.args
+    link = playing.link(transcript) if is_download else None
+    if link is not None:
+        return redirect(link, 302)
     try:
         file = storage.open_file(transcript.file_key)
     except FileNotFoundError:
         raise NotFound(_("The recording is no longer kept.")) from None
-    return playing.send(file, transcript.container)
+    response = playing.send(file, transcript.container)
+    if is_download:
+        response.headers.set("Content-Disposition", "attachment", filename=transcript.name)
+    return response
 
 
 @bp.get("/<uuid:job_id>/transcript.<kind>")

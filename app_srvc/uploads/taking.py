@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from app_srvc import db, storage
-from app_srvc.errors import AppError, Conflict, InvalidForm, TooBusy
+from app_srvc.errors import AppError, Conflict, InvalidForm, StorageDown, TooBusy
 from app_srvc.uploads import receiving
 from app_srvc.uploads import repository as pending
 from app_srvc.uploads.receiving import Upload
@@ -85,6 +85,7 @@ def take_in(uploads: Sequence[Upload], begin: Callable[[], Service[What]]) -> In
     Raises:
         NothingAccepted: none of them can be used.
         TooBusy: they could not be looked at in time.
+        StorageDown: they could not be read.
         Conflict: the same upload is being taken in by another request.
     """
     fresh = [upload for upload in uploads if not upload.job_id]
@@ -96,7 +97,7 @@ def take_in(uploads: Sequence[Upload], begin: Callable[[], Service[What]]) -> In
         for upload in fresh:
             try:
                 good.append((upload, service.look(upload, refused)))
-            except TooBusy:
+            except (TooBusy, StorageDown):
                 raise
             except AppError as error:
                 refused.append(Refused(upload.name, error))

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.http import http_date
 
-from app_srvc import settings
+from app_srvc import settings, storage
 from app_srvc.accounts import access
 from app_srvc.admission import rates
 from app_srvc.errors import BadRequest, Conflict, TooLarge
@@ -123,7 +123,7 @@ def _receive(upload: Pending) -> None:
     request.max_content_length = left + bodies.CHUNK
     with bodies.arriving():
         try:
-            pending.append(upload, bodies.pieces())
+            pending.append(upload, bodies.pieces(storage.current().piece_bytes))
         except BadRequest as error:
             raise BadRequest(STOPPED) from error
 

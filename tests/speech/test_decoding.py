@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from app_srvc.errors import PermanentError
+from app_srvc.errors import PermanentError, StorageDown
 from app_srvc.speech import decoding, describing
 from app_srvc.speech.decoding import NoSound, NotMedia, Sound
+from app_srvc.storage.afar import open_ranges
 from tests.support import media
 
 NAMES = ["days.flac"]
@@ -163,3 +164,23 @@ def test_memory_stays_flat_however_long_the_sound(tmp_path: Path) -> None:
         largest = max(len(chunk) for chunk in Sound(container, 10_000).chunks())
 
     assert largest < 512 * 1024
+
+
+@pytest.mark.parametrize(
+    ("container", "codec"), [("wav", "pcm_s16le"), ("mp3", "mp3"), ("mp4", "aac")]
+)
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 0.95])
+def test_a_store_that_goes_away_is_no_damage_of_the_file(
+    container: str, codec: str, share: float
+) -> None:
+    data = media.encode(media.joined(NAMES * 30), container, codec)
+    lost = int(len(data) * share)
+
+    def fetch(start: int, end: int) -> bytes:
+        if start <= lost < end:
+            raise StorageDown
+        return data[start:end]
+
+    file = open_ranges(fetch, len(data), data[: min(lost, 4096)])
+    with pytest.raises(StorageDown), decoding.open_media(file) as opened:
+        list(Sound(opened, 10_000).chunks())

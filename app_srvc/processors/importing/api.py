@@ -46,7 +46,7 @@ def _body() -> bytes:
     request.max_content_length = LARGEST_BODY
     with bodies.arriving():
         try:
-            return b"".join(bodies.pieces())
+            return b"".join(piece.read() for piece in bodies.pieces())
         except TooLarge:
             raise _too_large() from None
 
