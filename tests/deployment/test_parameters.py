@@ -160,6 +160,8 @@ def test_the_settings_have_values_that_they_can_have(
         "DATABASE_URL": "postgresql://cherha:x@postgresql:5432/cherha",
         "QUEUE_URL": "redis://:x@redis:6379/0",
     }  # fmt: skip
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)  # What other tests of this process have.
     for deployment in ours(everything(env)):
         for container in containers_of(deployment):
             given = {one["name"]: one.get("value") for one in container["env"]}
