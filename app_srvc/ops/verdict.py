@@ -13,7 +13,6 @@ from app_srvc.ops.repository.queues import QueueStanding
 from app_srvc.ops.snapshot import Overview
 from app_srvc.processors import presenting
 from app_srvc.processors.repository.reading import Standing
-from app_srvc.queues import Queue
 from app_srvc.words import Sentence, _, ngettext
 
 # What waits for longer, though somebody works, is told.
@@ -50,11 +49,6 @@ def problems(seen: Overview) -> list[Problem]:
     return sorted(found, key=lambda problem: not problem.is_loud)
 
 
-def label(queue: str) -> Sentence | str:
-    """Return what people call a queue; one that is gone is known by its name alone."""
-    return Queue(queue).label if queue in list(Queue) else queue
-
-
 def _of_staff(seen: Overview) -> Iterator[Problem]:
     is_anybody_there = any(queue.workers for queue in seen.queues)
     if not is_anybody_there:
@@ -75,13 +69,13 @@ def _of_staff(seen: Overview) -> Iterator[Problem]:
 
 def _unserved(queue: QueueStanding) -> Problem:
     if not queue.waiting:
-        told = _("No living worker serves the queue “%(queue)s”.", queue=label(queue.name))
+        told = _("No living worker serves the queue “%(queue)s”.", queue=wording.label(queue.name))
         return Problem("unserved", told, "#queues")
     told = ngettext(
         "%(num)s job waits in the queue “%(queue)s”, and no living worker serves it.",
         "%(num)s jobs wait in the queue “%(queue)s”, and no living worker serves it.",
         queue.waiting,
-        queue=label(queue.name),
+        queue=wording.label(queue.name),
     )
     return Problem("unserved", told, jobs_url(queue.name, "waiting"), is_loud=True)
 
@@ -117,7 +111,7 @@ def _of_servers(seen: Overview) -> Iterator[Problem]:
 
 
 def _of_queue(queue: QueueStanding) -> Iterator[Problem]:
-    name, waiting = label(queue.name), jobs_url(queue.name, "waiting")
+    name, waiting = wording.label(queue.name), jobs_url(queue.name, "waiting")
     if queue.workers and (queue.oldest_seconds or 0) > SLOW_SECONDS:
         told = _(
             "In the queue “%(queue)s” a job has waited for %(age)s.",

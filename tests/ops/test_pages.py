@@ -12,7 +12,7 @@ from app_srvc.admission import refusals
 from app_srvc.admission.refusals import Kind
 from app_srvc.errors import TookTooLong
 from app_srvc.ops import retrying
-from app_srvc.queues import Queue
+from app_srvc.queues import CALLS, Queue
 from app_srvc.words import _, translate
 from tests.ops.making import execute, job, worker
 from tests.support import processing, tasks
@@ -91,6 +91,15 @@ def test_a_worker_leads_to_its_job_and_names_are_text(boss: FlaskClient) -> None
     assert f'<a href="/jobs/{job_id}"><bdi>a&lt;b&gt;.flac</bdi></a>' in page
     assert "123.5 MB" in page
     assert "<b>" not in page
+
+
+def test_levels_of_calls_are_told_in_one(boss: FlaskClient) -> None:
+    worker("w1", Queue.STT, *CALLS)
+    worker("w2", CALLS[0], CALLS[3])
+    page = look(boss, "/ops/").text
+
+    assert "speech to text; quick calls, levels 0-9" in page
+    assert "quick calls, levels 0, 3" in page
 
 
 def test_one_kind_is_tried_again_and_no_other(boss: FlaskClient) -> None:
