@@ -25,14 +25,13 @@ pytestmark = pytest.mark.usefixtures("database")
 Figure = Callable[[str], None]
 MB = 1024 * 1024
 DATA = os.urandom(21 * MB + 54_321)
-IMPATIENT = {"S3_TIMEOUT_SECONDS": "2"}
 
 
 @pytest.fixture
 def bucket(database: None, swift: Swift, setting: Callable[..., None]) -> Iterator[Swift]:
     """Keep files in a bucket, which is empty."""
     swift.empty()
-    setting(**swift.settings | IMPATIENT)
+    setting(**swift.settings)
     yield swift
     swift.revive()
 

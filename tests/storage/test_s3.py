@@ -39,7 +39,7 @@ WRONG = {
 def bucket(swift: Swift) -> Iterator[S3Storage]:
     """Return a storage with nothing in it, whose server is there again after the test."""
     swift.empty()
-    yield S3Storage(swift.wanted(s3_timeout_seconds=2))
+    yield S3Storage(swift.wanted())
     swift.revive()
 
 
