@@ -127,7 +127,7 @@ def test_workers_that_were_told_to_stop_are_left_at_that(product: Product) -> No
         "STORAGE_URL": (product.home / "files").as_uri(),
         "SECRET_KEY": (product.home / "secret-key").read_text(),
     }
-    roles = ("worker", "detector", "registrar", "postman", "clerk")
+    roles = ("worker", "detector", "registrar", "postman", "clerk", "caller")
     wait_for(lambda: sum(" serves " in line for line in product.lines) == len(roles))
 
     stop = [sys.executable, "manage_worker.py", "stop", "--all"]

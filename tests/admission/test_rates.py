@@ -228,7 +228,7 @@ def test_a_limit_can_be_lifted(app: Flask, setting: Callable[..., None]) -> None
         ("uploads", "uploads=600/minute"),
         ("uploads=0/minute", "uploads=600/minute"),
         ("uploads=5/week", "second, minute, hour, day"),
-        ("downloads=5/minute", "downloads is none of transcriptions, uploads"),
+        ("downloads=5/minute", "downloads is none of transcriptions, "),
         ("uploads=5/minute,uploads=6/minute", "uploads is named twice"),
     ],
 )

@@ -73,7 +73,7 @@ def test_records_are_handled_by_several_out_of_one_process(machine: Machine) -> 
 
 
 def test_without_a_queue_one_of_each_kind_is_started(machine: Machine) -> None:
-    assert machine.run("start", RECORD_WORKERS="1").returncode == 0
+    assert machine.run("start", RECORD_WORKERS="1", CALL_WORKERS="1").returncode == 0
 
     assert machine.names() == sorted(f"{script.kind}-1" for script in scripts.known())
     assert len(machine.supervisors()) == len(machine.workers()) == len(scripts.known())
