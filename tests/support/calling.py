@@ -86,16 +86,20 @@ class Calling:
         return client
 
     def places(self, name: str) -> int:
-        """Return how many places of a call are held."""
-        return int(self.redis.zcard(f"cherha:places:calls.{name}"))
+        """Return how many places of a call are held. What has run out stays until the next call."""
+        return int(self.redis.zcount(f"cherha:places:calls.{name}", self._now() * 1000, "+inf"))
 
     def running(self, level: int = 5) -> int:
-        """Return how many calls run."""
-        return int(self.redis.zcard(f"rq:wip:calls-{level}"))
+        """Return how many calls run. What was lost stays until somebody cleans up."""
+        return int(self.redis.zcount(f"rq:wip:calls-{level}", self._now(), "+inf"))
 
     def waiting(self, level: int = 5) -> int:
         """Return how many calls wait."""
         return int(self.redis.llen(f"rq:queue:calls-{level}"))
+
+    def _now(self) -> float:
+        seconds, microseconds = self.redis.time()
+        return float(seconds + microseconds / 1e6)
 
     def stop(self) -> None:
         """End all of it."""
