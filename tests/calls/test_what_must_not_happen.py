@@ -8,7 +8,6 @@ of Redis in `test_workers`, answers that JSON cannot hold in `test_calls`, prime
 import json
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -130,23 +129,6 @@ def test_what_others_put_into_a_queue_runs_nothing(
     wait_for(lambda: calling.waiting() == 0 and calling.places("nap") == 0)
     assert calling.call("hello").status == 200
     assert not victim.exists()
-
-
-def test_nothing_of_a_recorded_call_is_in_redis_but_its_id(start: Callable[..., Calling]) -> None:
-    calling = start(CALL_TAKE_SECONDS="60")
-    wait_for(lambda: _is_handed_in(calling))
-
-    everything = b"".join(calling.redis.dump(key) or b"" for key in calling.redis.scan_iter())
-    assert b"private" not in everything
-
-
-def _is_handed_in(calling: Calling) -> bool:
-    """Hand a call in, which a Redis that has just begun may be too slow for."""
-    calling.hang_up("long_nap", seconds=0, log="/tmp/private")
-    deadline = time.monotonic() + 2
-    while not calling.waiting() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return calling.waiting() > 0
 
 
 def _waits(calling: Calling) -> int:
