@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from app_srvc import logs, processes, settings, worker
+from app_srvc import engines, logs, processes, settings, worker
 from app_srvc.jobs import registry
 from app_srvc.queues import Queue
 
@@ -29,6 +29,7 @@ def run(count: Callable[[settings.Settings], int], *queues: Queue) -> None:
     try:
         logs.configure()
         known = settings.load()
+        engines.serving(queues)
         registry.load()
         registry.preload(queues)
     except settings.WrongSetting as error:

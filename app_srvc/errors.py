@@ -177,6 +177,17 @@ class PermanentError(Told):
 class TookTooLong(PermanentError):
     says = _("It took longer than it may.")
 
+    @classmethod
+    def by(cls, seconds: int) -> "TookTooLong":
+        """Return what to raise when that was how long it might take."""
+        return cls(
+            ngettext(
+                "It took longer than %(num)s second.",
+                "It took longer than %(num)s seconds.",
+                seconds,
+            )
+        )
+
 
 class NoLongerOurs(Exception):
     """This attempt was cancelled, or another worker has taken the job over: stop working."""

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_settings import SettingsConfigDict
 
 from app_srvc.mail_settings import MailSettings
+from app_srvc.queue_settings import QueueSettings
 
 # What each recogniser needs before it is offered.
 RECOGNISERS = {
@@ -39,7 +40,7 @@ class WrongSetting(Exception):
     """A variable of the environment is missing or wrong. The message names it."""
 
 
-class Settings(MailSettings):
+class Settings(QueueSettings, MailSettings):
     """What an operator can set; docs/settings.md says what each is for.
 
     Sizes are in bytes, times in the unit that the name ends with.
@@ -51,7 +52,6 @@ class Settings(MailSettings):
 
     secret_key: SecretStr = Field(min_length=16)
     database_url: str
-    queue_url: str
     storage_url: str
 
     host: str = "127.0.0.1"
@@ -124,13 +124,6 @@ class Settings(MailSettings):
                 f"DEFAULT_RECOGNISER is {self.default_recogniser}, which needs {needed.upper()}"
             )
         return self
-
-    @field_validator("queue_url")
-    @classmethod
-    def _engine_is_known(cls, url: str) -> str:
-        if not url.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("must begin with redis://, rediss:// or unix://")
-        return url
 
     @field_validator("database_url")
     @classmethod

@@ -27,6 +27,7 @@ def run(*queues: Queue) -> None:
     attendance.listen_for_signals()
     registry.load()
     try:
+        engine = engines.serving(queues)
         registry.preload(queues)
     except settings.WrongSetting as error:
         sys.exit(str(error))
@@ -36,7 +37,7 @@ def run(*queues: Queue) -> None:
     dispatcher.start()
     log.info("worker %s serves %s", name, ", ".join(queues))
     try:
-        engines.current().work(queues, name, attendance)
+        engine.work(queues, name, attendance)
     finally:
         dispatcher.stop()
         attendance.stop()

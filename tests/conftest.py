@@ -109,7 +109,7 @@ def backing() -> Iterator[Servers]:
 
 def forget_settings() -> None:
     """Let the next reader read the environment again."""
-    for cached in (settings.load, storage.current, engines.current, recognisers.load):
+    for cached in (settings.load, storage.current, engines.current, engines.at, recognisers.load):
         cached.cache_clear()
 
 

@@ -78,6 +78,8 @@ def test_workers_never_load_flask() -> None:
 
     assert "pocketsphinx" in loaded
     assert not loaded & {"flask", "werkzeug", "gunicorn", "flask_wtf"}
+    # Without a queue on RabbitMQ.
+    assert not loaded & {"celery", "kombu"}
     # These start threads, which do not survive the fork that every job begins with.
     assert not loaded & {"ctranslate2", "torch"}
 
@@ -135,10 +137,15 @@ def test_job_libraries_are_known_to_engines_alone() -> None:
         module_name(path)
         for path in MODULES
         for name in imports_of(path)
-        if name.split(".")[0] in {"rq", "redis", "celery"}
+        if name.split(".")[0] in {"rq", "redis", "celery", "kombu", "amqp"}
     }
 
     assert users == {
+        "app_srvc.engines.celery_broker",
+        "app_srvc.engines.celery_line",
+        "app_srvc.engines.celery_orders",
+        "app_srvc.engines.celery_sessions",
+        "app_srvc.engines.celery_telling",
         "app_srvc.engines.rq_engine",
         "app_srvc.engines.rq_job",
         "app_srvc.engines.rq_stopping",
@@ -168,7 +175,7 @@ def test_nothing_imports_views_but_the_application() -> None:
 
 LAYERS = [
     {"words"},
-    {"settings", "mail_settings", "errors", "queues"},
+    {"settings", "mail_settings", "queue_settings", "errors", "queues"},
     {"logs", "connections", "db", "prepared", "processes"},
     {"periods"},
     {"engines", "storage"},

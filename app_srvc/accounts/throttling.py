@@ -67,7 +67,9 @@ def _limiter() -> FixedWindowRateLimiter:
 
 @cache
 def _redis() -> Storage:
-    url = settings.load().queue_url
+    url = settings.load().redis_url
+    if url is None:
+        return _own_memory()
     if url.startswith("unix://"):
         url = f"redis+{url}"  # As `limits` calls it.
     found = storage_from_string(

@@ -7,7 +7,6 @@ from rq.timeouts import JobTimeoutException
 
 from app_srvc.engines.protocol import Attendant
 from app_srvc.errors import TookTooLong
-from app_srvc.words import ngettext
 
 CALLBACK_SECONDS = 60
 
@@ -34,14 +33,7 @@ class RowJob(Job):
         try:
             return self.attendant.perform(self.id)
         except JobTimeoutException as error:
-            seconds = int(self.timeout or 0)
-            raise TookTooLong(
-                ngettext(
-                    "It took longer than %(num)s second.",
-                    "It took longer than %(num)s seconds.",
-                    seconds,
-                )
-            ) from error
+            raise TookTooLong.by(int(self.timeout or 0)) from error
 
     def _succeeded(self, _job: Job, _connection: Any, result: int | None) -> None:
         self.attendant.on_success(self.id, result)

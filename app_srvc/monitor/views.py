@@ -18,8 +18,8 @@ bp.before_request(access.only_operators)
 
 def mount(app: Flask) -> bool:
     """Give the application rqmonitor's pages, if rq carries the jobs; say whether it has them."""
-    url = settings.load().queue_url
-    if not url.startswith(redis_side.SCHEMES) or find_spec("rqmonitor") is None:
+    url = settings.load().redis_url
+    if url is None or find_spec("rqmonitor") is None:
         return False
     from app_srvc.monitor import loading  # noqa: PLC0415  # Only here is there an rq to look at.
 

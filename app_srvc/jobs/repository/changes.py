@@ -88,26 +88,33 @@ def take(conn: Connection, job_id: str, worker: str) -> TakenJob | None:
     return job
 
 
-def cancel(conn: Connection, job_id: str) -> State | None:
-    """Cancel a job; RUNNING means that its worker still has to be told, None that it has ended."""
+class Cancelled(NamedTuple):
+    """What became of a job; one that is still RUNNING has a worker that is to be told."""
+
+    state: State
+    queue: str
+
+
+def cancel(conn: Connection, job_id: str) -> Cancelled | None:
+    """Cancel a job; None means that it has ended."""
     with conn.cursor() as cur:
         cur.execute(
-            "SELECT state, attempt, handed_over FROM jobs"
+            "SELECT state, attempt, handed_over, queue FROM jobs"
             " WHERE id = %s AND ended_at IS NULL FOR UPDATE",
             (job_id,),
         )
         row = cur.fetchone()
         if row is None:
             return None
-        state, attempt, handed_over = row
+        state, attempt, handed_over, queue = row
         if state != State.RUNNING or handed_over:
-            return close(conn, job_id, attempt, State.CANCELLED)
+            return Cancelled(close(conn, job_id, attempt, State.CANCELLED), queue)
         cur.execute(
             "UPDATE jobs SET cancel_requested_at = coalesce(cancel_requested_at, now())"
             " WHERE id = %s",
             (job_id,),
         )
-    return State.RUNNING
+    return Cancelled(State.RUNNING, queue)
 
 
 def retry(conn: Connection, job_id: str) -> bool:
