@@ -14,6 +14,7 @@ from app_srvc import answers, hosts, locales, logs, problems, settings
 from app_srvc.accounts import access, sessions, userlist
 from app_srvc.accounts import account_views as account
 from app_srvc.accounts import views as accounts
+from app_srvc.flower import views as flower
 from app_srvc.health import api as metrics
 from app_srvc.health import requests as counting
 from app_srvc.health import views as health
@@ -62,6 +63,7 @@ BLUEPRINTS = (
     retention.bp,
     ops.bp,
     ops_api.bp,
+    flower.bp,
     health.bp,
     metrics.bp,
 )
@@ -104,7 +106,11 @@ def create_app() -> Flask:
     counting.init(app)
     problems.init(app)
     app.jinja_env.globals.update(
-        asset=_asset, csrf_token=generate_csrf, viewer=access.viewer, has_rqmonitor=has_rqmonitor
+        asset=_asset,
+        csrf_token=generate_csrf,
+        viewer=access.viewer,
+        has_rqmonitor=has_rqmonitor,
+        has_flower=wanted.flower_url is not None,
     )
     return app
 
