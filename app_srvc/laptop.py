@@ -17,7 +17,7 @@ from typing import IO
 from app_srvc import settings
 from app_srvc.accounts import operator_links
 from app_srvc.errors import CannotStart, DatabaseDown
-from app_srvc.launcher import Launcher
+from app_srvc.launcher import OWN_RABBITMQ, Launcher
 from app_srvc.supervising import say
 
 NEEDED_BYTES = 300_000_000
@@ -71,6 +71,11 @@ def _environment() -> dict[str, str]:
     env.setdefault("COOKIES_SECURE", "false")
     env.setdefault("STT_WORKERS", str(os.cpu_count() or 1))
     env.setdefault("RECORD_WORKERS", "8")
+    if "QUEUE" in env:
+        if env["QUEUE"] not in {"redis", OWN_RABBITMQ}:
+            raise CannotStart(f"QUEUE is {env['QUEUE']!r}; it must be redis or rabbitmq.")
+        if env["QUEUE"] == OWN_RABBITMQ:
+            env["QUEUE_URL"] = OWN_RABBITMQ
     for name, most in (("PORT", 65535), ("STT_WORKERS", 256), ("RECORD_WORKERS", 64)):
         if not env[name].isdecimal() or not 1 <= int(env[name]) <= most:
             raise CannotStart(f"{name} is {env[name]!r}; it must be a number from 1 to {most}.")
