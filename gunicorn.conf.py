@@ -3,10 +3,11 @@
 import atexit
 import gc
 import signal
+import sys
 from types import FrameType
 from typing import Any
 
-from app_srvc import logs, settings
+from app_srvc import logs, settings, storage
 from app_srvc.health import folder
 from app_srvc.jobs import courier, events
 from app_srvc.processes import die_with_parent
@@ -40,7 +41,11 @@ loglevel = "warning"
 
 
 def on_starting(server: Any) -> None:
-    """Keep what may be secret out of gunicorn's own lines, too."""
+    """Begin with a storage that takes us; keep what may be secret out of gunicorn's own lines."""
+    try:
+        storage.check_settings()
+    except settings.WrongSetting as error:
+        sys.exit(str(error))
     server.log.error_log.addFilter(logs.WithoutQueries())
 
 

@@ -147,6 +147,24 @@ class StorageFull(AppError):
     headers: Mapping[str, str] = {"Retry-After": "600"}
 
 
+class StorageDown(AppError, OSError):
+    """Files can be neither kept nor read just now; `wrong` tells operators why, in English."""
+
+    status = 503
+    title = _("Not available just now")
+    says = _("The storage of files does not answer. Please try again in a minute.")
+    headers: Mapping[str, str] = {"Retry-After": "10"}
+    wrong = "The storage of files does not answer."
+
+
+class StorageRefused(StorageDown):
+    """It answers, and wants other settings: another key or another bucket."""
+
+    def __init__(self, wrong: str) -> None:
+        super().__init__()
+        self.wrong = wrong
+
+
 class CannotStart(Exception):
     """The product cannot be started here; the message says why, in one sentence."""
 
@@ -176,17 +194,6 @@ class PermanentError(Told):
 
 class TookTooLong(PermanentError):
     says = _("It took longer than it may.")
-
-    @classmethod
-    def by(cls, seconds: int) -> "TookTooLong":
-        """Return what to raise when that was how long it might take."""
-        return cls(
-            ngettext(
-                "It took longer than %(num)s second.",
-                "It took longer than %(num)s seconds.",
-                seconds,
-            )
-        )
 
 
 class NoLongerOurs(Exception):

@@ -17,7 +17,9 @@ from typing import IO
 from app_srvc import settings
 from app_srvc.accounts import operator_links
 from app_srvc.errors import CannotStart, DatabaseDown
-from app_srvc.launcher import OWN_RABBITMQ, Launcher
+from app_srvc.launcher import Launcher
+from app_srvc.managing import scripts
+from app_srvc.queue_servers import OWN_RABBITMQ
 from app_srvc.supervising import say
 
 NEEDED_BYTES = 300_000_000
@@ -33,7 +35,7 @@ def main() -> None:
         _check_room(home)
         _check_port(env["HOST"], int(env["PORT"]))
         env.setdefault("SECRET_KEY", _secret_key(home))
-        launcher = Launcher(home, env, stt_workers=int(env["STT_WORKERS"]))
+        launcher = Launcher(home, env)
     except CannotStart as error:
         sys.exit(f"cherha: {error}")
     failure = None
@@ -76,7 +78,11 @@ def _environment() -> dict[str, str]:
             raise CannotStart(f"QUEUE is {env['QUEUE']!r}; it must be redis or rabbitmq.")
         if env["QUEUE"] == OWN_RABBITMQ:
             env["QUEUE_URL"] = OWN_RABBITMQ
-    for name, most in (("PORT", 65535), ("STT_WORKERS", 256), ("RECORD_WORKERS", 64)):
+    env.setdefault("CALL_WORKERS", "2")
+    env.setdefault("CALL_THREADS", "4")
+    numbers = {script.number_setting: 64 if script.is_crew else 256 for script in scripts.known()}
+    for name, most in (numbers | {"PORT": 65535, "CALL_THREADS": 64}).items():
+        env.setdefault(name, "1")
         if not env[name].isdecimal() or not 1 <= int(env[name]) <= most:
             raise CannotStart(f"{name} is {env[name]!r}; it must be a number from 1 to {most}.")
     return env

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
-from app_srvc import migrate, rabbitmq, servers, settings
+from app_srvc import migrate, queue_servers, servers, settings, storage
 from app_srvc.errors import CannotStart
+from app_srvc.managing import scripts
+from app_srvc.managing.scripts import Script
 from app_srvc.servers import Server
 from app_srvc.supervising import Child, say
 
@@ -23,18 +25,17 @@ WATCH_SECONDS = 0.2
 # claim to the dispatcher's post, its job's two, and that job's turn at a service.
 WEB_CONNECTIONS = 50
 WORKER_CONNECTIONS = 6
-# As the URL of queues: that of the RabbitMQ that is started here.
-OWN_RABBITMQ = "rabbitmq"
+# And each worker of calls: one for each thread, and besides.
+CALL_CONNECTIONS = 3
 
 
 class Launcher:
     """The processes of one home folder."""
 
-    def __init__(self, home: Path, env: Mapping[str, str], stt_workers: int) -> None:
+    def __init__(self, home: Path, env: Mapping[str, str]) -> None:
         self.home = home
         self.env = dict(env)
         self.env.setdefault("PUBLIC_URL", self.address)
-        self.stt_workers = stt_workers
         self.run: Path | None = None
         self.backing: list[Child] = []
         self.web: Child | None = None
@@ -56,9 +57,11 @@ class Launcher:
 
         Raises:
             CannotStart: something cannot be.
+            WrongSetting: the environment has something wrong.
         """
         self._start_servers()
         os.environ.update(self.env)
+        storage.check_settings()
         migrate.migrate()
         python = sys.executable
         self.workers = [
@@ -133,29 +136,27 @@ class Launcher:
         self.run = run = servers.run_folder(self.home)
         if "DATABASE_URL" not in self.env:
             workers = len(self._worker_scripts()) + int(self.env["RECORD_WORKERS"])
-            most = WEB_CONNECTIONS + WORKER_CONNECTIONS * workers
+            calls = int(self.env["CALL_WORKERS"]) * (
+                CALL_CONNECTIONS + int(self.env["CALL_THREADS"])
+            )
+            most = WEB_CONNECTIONS + WORKER_CONNECTIONS * workers + calls
             server = servers.postgresql(self.home, run, f"max_connections={most}")
             self._start_server(server)
             servers.create_database(server)
             self.env["DATABASE_URL"] = server.url
-        if "QUEUE_URL" not in self.env:
-            server = servers.redis_server(self.home, run)
-            self._start_server(server)
-            self.env["QUEUE_URL"] = server.url
-        wanting = [name for name, value in self.env.items() if value == OWN_RABBITMQ]
-        if wanting:
-            server = rabbitmq.rabbitmq_server(self.home)
-            self._start_server(server)
-            self.env |= dict.fromkeys(wanting, server.url)
+        queue_servers.start(self.home, run, self.env, self._start_server)
 
     def _worker_scripts(self) -> list[tuple[str, str]]:
         """Return the name of each worker, and its script."""
         return [
-            *((f"stt-{number}", "sttworker.py") for number in range(1, self.stt_workers + 1)),
-            ("usrreg-1", "usrregworker.py"),
-            ("mail-1", "mailworker.py"),
-            ("records-1", "recordworker.py"),
+            (f"{script.kind}-{number}", script.file)
+            for script in scripts.known()
+            for number in range(1, 1 + self._processes(script))
         ]
+
+    def _processes(self, script: Script) -> int:
+        """Return how many processes of a script there are to be; a crew makes its own."""
+        return 1 if script.is_crew else int(self.env.get(script.number_setting, "1"))
 
     def _start_server(self, server: Server) -> None:
         child = server.child()

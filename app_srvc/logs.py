@@ -91,6 +91,9 @@ def configure() -> None:
                 "httpx2": {"level": "WARNING"},
                 "httpcore2": {"level": "WARNING"},
                 "faster_whisper": {"level": "WARNING"},
+                # At DEBUG these tell how a request was signed.
+                "botocore": {"level": "WARNING"},
+                "urllib3": {"level": "WARNING"},
             },
         }
     )

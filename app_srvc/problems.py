@@ -38,7 +38,8 @@ def init(app: Flask) -> None:
 def show(error: AppError) -> ResponseReturnValue:
     """Answer a request that failed for a reason that its sender should know."""
     headers = dict(error.headers)
-    if wants_json():
+    # Who sends JSON reads JSON, whatever else they take.
+    if wants_json() or request.is_json:
         body = {
             "type": "about:blank",
             "title": words.tell(error.title),

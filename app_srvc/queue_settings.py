@@ -1,11 +1,9 @@
 """The settings about queues: which server carries which, and where Flower shows those of Celery."""
 
-from collections.abc import Iterable, Sequence
-
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
-from app_srvc.queues import Queue
+from app_srvc.queues import CALLS, Queue
 
 RQ_SCHEMES = ("redis://", "rediss://", "unix://")
 # With Redis in the place of RabbitMQ, to try Celery where there is none.
@@ -13,8 +11,6 @@ CELERY_ON_REDIS = "celery+"
 CELERY_SCHEMES = (
     "amqp://", "amqps://", *(f"{CELERY_ON_REDIS}{scheme}" for scheme in RQ_SCHEMES)
 )  # fmt: skip
-# Quick calls count their places in Redis.
-_CALLS = "calls-"
 
 
 class QueueSettings(BaseSettings):
@@ -23,12 +19,13 @@ class QueueSettings(BaseSettings):
     queue_url: str
     stt_queue_url: str | None = None
     stt_segments_queue_url: str | None = None
+    detection_queue_url: str | None = None
     usrreg_queue_url: str | None = None
     mail_queue_url: str | None = None
     cycles_queue_url: str | None = None
     records_queue_url: str | None = None
 
-    # Of all levels of quick calls.
+    # Of all levels of quick calls, and of what is counted for limits: both need a Redis.
     calls_queue_url: str | None = None
 
     flower_url: str | None = Field(
@@ -39,6 +36,7 @@ class QueueSettings(BaseSettings):
         "queue_url",
         "stt_queue_url",
         "stt_segments_queue_url",
+        "detection_queue_url",
         "usrreg_queue_url",
         "mail_queue_url",
         "cycles_queue_url",
@@ -57,9 +55,11 @@ class QueueSettings(BaseSettings):
         for name, schemes in (("Redis", RQ_SCHEMES), ("RabbitMQ", CELERY_SCHEMES)):
             if len({url for url in urls if url.startswith(schemes)}) > 1:
                 raise ValueError(f"the queues on {name} must have the same URL")
-        for queue in Queue:
-            if queue.startswith(_CALLS) and self.url_of(queue).startswith(CELERY_SCHEMES):
-                raise ValueError("quick calls need a Redis: set CALLS_QUEUE_URL to one")
+        if not self.redis_url.startswith(RQ_SCHEMES):
+            raise ValueError(
+                "quick calls, and the limits of clients, need a Redis besides RabbitMQ:"
+                " set CALLS_QUEUE_URL to one"
+            )
         return self
 
     def url_of(self, queue: str) -> str:
@@ -68,20 +68,16 @@ class QueueSettings(BaseSettings):
         return own or self.queue_url
 
     @property
-    def redis_url(self) -> str | None:
-        """The address of the Redis that carries queues with rq; None when none does."""
-        return _first(map(self.url_of, Queue), RQ_SCHEMES)
+    def redis_url(self) -> str:
+        """The address of the Redis: that of quick calls, and so of all queues on rq."""
+        return self.url_of(CALLS[0])
 
     @property
     def celery_url(self) -> str | None:
         """The address of the server that carries queues with Celery; None when none does."""
-        return _first(map(self.url_of, Queue), CELERY_SCHEMES)
+        urls = map(self.url_of, Queue)
+        return next((url for url in urls if url.startswith(CELERY_SCHEMES)), None)
 
 
 def _name_of(queue: str) -> str:
-    name = "calls" if queue.startswith(_CALLS) else queue.replace("-", "_")
-    return f"{name}_queue_url"
-
-
-def _first(urls: Iterable[str], schemes: Sequence[str]) -> str | None:
-    return next((url for url in urls if url.startswith(tuple(schemes))), None)
+    return f"{'calls' if queue in CALLS else queue.replace('-', '_')}_queue_url"

@@ -16,8 +16,12 @@ from pydantic import (
 )
 from pydantic_settings import SettingsConfigDict
 
+from app_srvc.call_settings import CallSettings
+from app_srvc.detection_settings import DetectionSettings
+from app_srvc.limit_settings import LimitSettings
 from app_srvc.mail_settings import MailSettings
 from app_srvc.queue_settings import QueueSettings
+from app_srvc.storage_settings import StorageSettings
 
 # What each recogniser needs before it is offered.
 RECOGNISERS = {
@@ -40,7 +44,9 @@ class WrongSetting(Exception):
     """A variable of the environment is missing or wrong. The message names it."""
 
 
-class Settings(QueueSettings, MailSettings):
+class Settings(
+    QueueSettings, MailSettings, StorageSettings, DetectionSettings, LimitSettings, CallSettings
+):
     """What an operator can set; docs/settings.md says what each is for.
 
     Sizes are in bytes, times in the unit that the name ends with.
@@ -52,7 +58,6 @@ class Settings(QueueSettings, MailSettings):
 
     secret_key: SecretStr = Field(min_length=16)
     database_url: str
-    storage_url: str
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
@@ -72,7 +77,6 @@ class Settings(QueueSettings, MailSettings):
     max_upload_bytes: PositiveInt = 4_000_000_000
     max_files: PositiveInt = 50
     max_recording_seconds: PositiveInt = 6 * 3600
-    max_queue_depth: int = Field(default=10_000, ge=0)
     min_free_bytes: int = Field(default=200_000_000, ge=0)
 
     lease_seconds: int = Field(default=15, ge=3, le=3600)
@@ -130,13 +134,6 @@ class Settings(QueueSettings, MailSettings):
     def _database_is_postgresql(cls, url: str) -> str:
         if not url.startswith(("postgresql://", "postgres://")):
             raise ValueError("must begin with postgresql://")
-        return url
-
-    @field_validator("storage_url")
-    @classmethod
-    def _storage_is_known(cls, url: str) -> str:
-        if not url.startswith("file:///"):
-            raise ValueError("must begin with file:/// and name a folder")
         return url
 
 

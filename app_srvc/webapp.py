@@ -14,6 +14,12 @@ from app_srvc import answers, hosts, locales, logs, problems, settings
 from app_srvc.accounts import access, sessions, userlist
 from app_srvc.accounts import account_views as account
 from app_srvc.accounts import views as accounts
+from app_srvc.admission import rates
+from app_srvc.calls import api as calls_api
+from app_srvc.calls import known as known_calls
+from app_srvc.calls import views as calls
+from app_srvc.detection import api as detection_api
+from app_srvc.detection import views as detection
 from app_srvc.flower import views as flower
 from app_srvc.health import api as metrics
 from app_srvc.health import requests as counting
@@ -47,9 +53,13 @@ BLUEPRINTS = (
     speech.bp,
     speech_api.bp,
     openai_api.bp,
+    detection.bp,
+    detection_api.bp,
     uploads.bp,
     jobs.bp,
     jobs_api.bp,
+    calls.bp,
+    calls_api.bp,
     usrreg.bp,
     importing.bp,
     importing_api.bp,
@@ -75,6 +85,7 @@ def create_app() -> Flask:
     """Make the application from this process's settings."""
     logs.configure()
     registry.load()
+    known_calls.check_settings()
     wanted = settings.load()
     app = Flask("cherha", root_path=str(ROOT))
     app.config.update(
@@ -101,8 +112,10 @@ def create_app() -> Flask:
         app.register_blueprint(bp)
     has_rqmonitor = monitor.mount(app)
     app.before_request(answers.begin)
+    app.before_request(rates.check)
     app.before_request(_check_csrf)
     app.after_request(answers.finish)
+    app.after_request(rates.tell)
     counting.init(app)
     problems.init(app)
     app.jinja_env.globals.update(

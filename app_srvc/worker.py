@@ -5,8 +5,10 @@ import os
 import secrets
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from app_srvc import engines, logs, settings
+from app_srvc import engines, logs, settings, storage
 from app_srvc.jobs import registry
 from app_srvc.jobs.attendance import Attendance
 from app_srvc.jobs.dispatcher import Dispatcher
@@ -18,8 +20,16 @@ log = logging.getLogger(__name__)
 def run(*queues: Queue) -> None:
     """Work until SIGTERM or SIGINT: the running job is finished first. A second one stops the job
     too and gives it back, to begin again on another worker where it left off."""
+    with attending(*queues) as attendance:
+        engines.serving(queues).work(queues, attendance.name, attendance)
+
+
+@contextmanager
+def attending(*queues: Queue) -> Iterator[Attendance]:
+    """Be a worker of these queues, on the register, with a candidate for the dispatcher's post."""
     try:
         logs.configure()
+        storage.check_settings()
     except settings.WrongSetting as error:
         sys.exit(str(error))
     name = _new_name()
@@ -27,7 +37,7 @@ def run(*queues: Queue) -> None:
     attendance.listen_for_signals()
     registry.load()
     try:
-        engine = engines.serving(queues)
+        engines.serving(queues)  # Or say at once what is wrong with their URLs.
         registry.preload(queues)
     except settings.WrongSetting as error:
         sys.exit(str(error))
@@ -37,7 +47,7 @@ def run(*queues: Queue) -> None:
     dispatcher.start()
     log.info("worker %s serves %s", name, ", ".join(queues))
     try:
-        engine.work(queues, name, attendance)
+        yield attendance
     finally:
         dispatcher.stop()
         attendance.stop()

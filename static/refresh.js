@@ -2,6 +2,12 @@
 
 import { localise } from "./times.js";
 
+const parts = () => document.querySelectorAll("[data-live]");
+
+// Each part as the server sent it last. What was written into one since then is somebody's work.
+const sent = new Map();
+for (const part of parts()) sent.set(part.id, part.cloneNode(true));
+
 // What somebody has opened stays open.
 function keepOpen(before, after) {
   for (const details of before.querySelectorAll("details[id][open]")) {
@@ -18,7 +24,7 @@ function focusIn(after, focused) {
   (same ?? link ?? after.querySelector("a, button, summary"))?.focus();
 }
 
-// Replace each part of the page that is marked data-live, where the server's has changed, but for
+// Replace each part of the page that is marked data-live, where the server sends another, but for
 // one that just asks somebody whether they mean it. Says whether the server has answered.
 export async function refresh() {
   const response = await fetch(location.href, { headers: { Accept: "text/html" } });
@@ -26,11 +32,12 @@ export async function refresh() {
   if (!response.ok) return false;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   localise(page);
-  for (const before of document.querySelectorAll("[data-live]")) {
+  for (const before of parts()) {
     const after = page.getElementById(before.id);
     if (!after || before.querySelector("[data-asks][open]")) continue;
+    if (after.isEqualNode(sent.get(before.id))) continue;
+    sent.set(before.id, after.cloneNode(true));
     keepOpen(before, after);
-    if (after.isEqualNode(before)) continue;
     const focused = before.contains(document.activeElement) ? document.activeElement : null;
     before.replaceWith(document.adoptNode(after));
     if (focused) focusIn(after, focused);

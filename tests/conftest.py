@@ -18,11 +18,14 @@ from jinja2 import FileSystemBytecodeCache
 
 from app_srvc import db, engines, migrate, servers, settings, storage
 from app_srvc.accounts import passwords
+from app_srvc.admission import counters, refusals
 from app_srvc.jobs import events
 from app_srvc.speech import recognisers
 from app_srvc.supervising import Child
 from tests.support import tasks  # noqa: F401  # Registers the tests' own tasks.
 from tests.support.smtp import MailServer
+from tests.support.swift import Swift
+from tests.support.swift import require as require_swift
 from tests.support.web import Web
 from tests.support.workers import ROOT, Workers, wait_for
 
@@ -30,6 +33,8 @@ from tests.support.workers import ROOT, Workers, wait_for
 for name in list(os.environ):
     if name in {field.upper() for field in settings.Settings.model_fields}:
         del os.environ[name]
+# With CHERHA_TESTS_ON=swift all tests keep files in a bucket; a few look into the folder, and fail.
+ON_SWIFT = os.environ.get("CHERHA_TESTS_ON") == "swift"
 
 
 class Servers:
@@ -87,7 +92,7 @@ class Servers:
 
 
 @pytest.fixture(scope="session")
-def backing() -> Iterator[Servers]:
+def backing(request: pytest.FixtureRequest) -> Iterator[Servers]:
     """Start the servers, and let the settings of this process name them."""
     with tempfile.TemporaryDirectory(prefix="cherha-test-") as home:
         backing = Servers(Path(home))
@@ -99,18 +104,28 @@ def backing() -> Iterator[Servers]:
             SECRET_KEY=secrets.token_hex(32),
             COOKIES_SECURE="false",
             LOG_LEVEL="WARNING",
+            # All tests come from one address. Those of limits set their own.
+            RATE_LIMITS="*=off",
         )
+        if ON_SWIFT:
+            os.environ.update(request.getfixturevalue("swift").settings)
         forget_settings()
         migrate.migrate()
         yield backing
         events.hub.close()
+        refusals._counted.clear()
         backing.stop()
 
 
 def forget_settings() -> None:
     """Let the next reader read the environment again."""
-    for cached in (settings.load, storage.current, engines.current, engines.at, recognisers.load):
-        cached.cache_clear()
+    cached = (
+        settings.load, storage.current, engines.current, engines.at, engines.for_calls,
+        recognisers.load, counters._redis,
+    )  # fmt: skip
+    for function in cached:
+        function.cache_clear()
+    counters._down_until = None
 
 
 @pytest.fixture
@@ -138,6 +153,7 @@ def emptied() -> bool:
 
     To truncate them would take longer than most tests do: it makes a file for each table and index.
     """
+    refusals.flush()
     with db.transaction() as conn, conn.cursor() as cur:
         cur.execute(
             "SELECT quote_ident(tablename) FROM pg_tables"
@@ -157,11 +173,13 @@ def emptied() -> bool:
 
 
 @pytest.fixture
-def database(backing: Servers) -> None:
+def database(backing: Servers, request: pytest.FixtureRequest) -> None:
     """Begin with empty tables, queues and storage."""
     wait_for(emptied)
     redis.Redis.from_url(backing.urls["redis"]).flushall()
     shutil.rmtree(backing.home / "files", ignore_errors=True)
+    if ON_SWIFT:
+        request.getfixturevalue("swift").empty()
 
 
 @pytest.fixture
@@ -252,3 +270,15 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that at the end no test keeps all others waiting."""
     items.sort(key=lambda item: item.path.parent.name != "faults")
+
+
+@pytest.fixture(scope="session")
+def swift() -> Iterator[Swift]:
+    """Start an S3 server for all tests of this process that need one."""
+    require_swift()
+    with tempfile.TemporaryDirectory(prefix="cherha-swift-") as folder:
+        swift = Swift(Path(folder))
+        swift.start()
+        swift.make_bucket()
+        yield swift
+        swift.kill()

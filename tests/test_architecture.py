@@ -11,7 +11,7 @@ import pytest
 
 from app_srvc import webapp
 from app_srvc.jobs import registry
-from app_srvc.queues import Queue
+from app_srvc.queues import CALLS, Queue
 from app_srvc.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -82,18 +82,20 @@ def test_workers_never_load_flask() -> None:
     assert not loaded & {"celery", "kombu"}
     # These start threads, which do not survive the fork that every job begins with.
     assert not loaded & {"ctranslate2", "torch"}
+    assert "botocore" not in loaded, "files are in a folder"
 
 
 HEAVY = {
     "av", "pocketsphinx", "pydub", "speech_recognition", "numpy", "openai", "httpx2", "vosk",
-    "faster_whisper", "ctranslate2", "whisper", "torch",
+    "faster_whisper", "ctranslate2", "whisper", "torch", "cv2", "PIL", "onnxruntime", "botocore",
 }  # fmt: skip
 
 
 def test_the_web_never_loads_decoders_or_recognisers() -> None:
     loaded = loaded_by(
         "from app_srvc import webapp; from app_srvc.jobs import registry; registry.load();"
-        "from app_srvc.speech import recognisers; recognisers.choose('openai', 'en')"
+        "from app_srvc.speech import recognisers; recognisers.choose('openai', 'en');"
+        "from app_srvc.detection import detectors; detectors.choose('opencv')"
     )
 
     assert "flask" in loaded
@@ -146,9 +148,15 @@ def test_job_libraries_are_known_to_engines_alone() -> None:
         "app_srvc.engines.celery_orders",
         "app_srvc.engines.celery_sessions",
         "app_srvc.engines.celery_telling",
+        "app_srvc.engines.rq_calls",
         "app_srvc.engines.rq_engine",
+        "app_srvc.engines.rq_hand",
         "app_srvc.engines.rq_job",
+        "app_srvc.engines.rq_living",
+        "app_srvc.engines.rq_slots",
         "app_srvc.engines.rq_stopping",
+        "app_srvc.engines.rq_warm",
+        "app_srvc.engines.rq_warming",
         "app_srvc.engines.rq_worker",
         "app_srvc.servers",
         # What operators see of rq is rq's.
@@ -175,7 +183,17 @@ def test_nothing_imports_views_but_the_application() -> None:
 
 LAYERS = [
     {"words"},
-    {"settings", "mail_settings", "queue_settings", "errors", "queues"},
+    {
+        "settings",
+        "mail_settings",
+        "queue_settings",
+        "storage_settings",
+        "call_settings",
+        "detection_settings",
+        "limit_settings",
+        "errors",
+        "queues",
+    },
     {"logs", "connections", "db", "prepared", "processes"},
     {"periods"},
     {"engines", "storage"},
@@ -209,6 +227,7 @@ def test_imports_point_one_way() -> None:
 # programs call the records that they send.
 NAMED_LIKE_THEIR_QUEUE = {
     "app_srvc.usrreg.views", "app_srvc.mail.views", "app_srvc.mail.smtp",
+    "app_srvc.detection.views",
     "app_srvc.processors.importing.bodies", "app_srvc.processors.importing.receipts",
 }  # fmt: skip
 
@@ -234,6 +253,9 @@ def test_every_queue_is_served_by_a_worker_script() -> None:
         and isinstance(node.value, ast.Name)
         and node.value.id == "Queue"
     }
+
+    if any("CALLS" in script.read_text() for script in SCRIPTS):
+        served |= {queue.name for queue in CALLS}
 
     assert served == {queue.name for queue in Queue}
 

@@ -79,7 +79,8 @@ def test_a_sentence_in_a_sentence_is_said_in_the_same_language() -> None:
 
 
 def test_scripts_say_what_the_page_lists_and_nothing_else() -> None:
-    listed = set(re.findall(r'^  "(\w+)":', (ROOT / "templates/says.html").read_text(), re.M))
+    pages = [path.read_text() for path in (ROOT / "templates").rglob("*.html")]
+    listed = {name for text in pages for name in re.findall(r'^  "(\w+)":', text, re.M)}
     scripts = [path.read_text() for path in (ROOT / "static").rglob("*.js")]
     used = {name for text in scripts for name in re.findall(r'\bsays\("(\w+)"', text)}
 

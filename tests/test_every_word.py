@@ -16,6 +16,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app_srvc import db, words
+from app_srvc.admission import refusals
+from app_srvc.admission.refusals import Kind
+from app_srvc.detection import detectors
 from app_srvc.errors import PermanentError, TookTooLong
 from app_srvc.jobs import submission
 from app_srvc.jobs.repository import changes, history, leases, outcomes
@@ -26,10 +29,18 @@ from app_srvc.words import _
 from tests.monitor.support import queue
 from tests.ops import making
 from tests.processors.importing import support as importing
-from tests.support import catalogs, keeping, processing, transcripts
+from tests.support import (
+    catalogs,
+    detecting,
+    keeping,
+    networks,
+    pictures,
+    processing,
+    transcripts,
+)
 from tests.support.accounts import logged_in, member
 from tests.support.mailing import attempt, posted
-from tests.support.pages import HTML, look, press, upload
+from tests.support.pages import HTML, look, press, token, upload
 from tests.support.people import guest, operator, program
 from tests.support.performing import perform
 from tests.support.reading import Reader, unmarked
@@ -46,18 +57,20 @@ from tests.support.registering import (
 )
 from tests.support.rows import scalar
 from tests.support.smtp import MailServer
+from tests.support.web import form
 from tests.support.workers import ROOT
 
 # What the pages of these tests show that is the same in all languages.
 DATA = re.compile(
     r"Cherha|rqmonitor|English|Українська|繁體中文|PocketSphinx|Google Web Speech"
-    r"|OpenAI whisper-1|days\.flac"
+    r"|OpenAI whisper-1|OpenCV|YOLO|png|json|days\.flac"
     r"|bad\.flac|(?i:англійська) \(Сполучені Штати\)|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|(?:Ann|Archer|Olena|Koval|ann|olena|ben|robot)\d*|@example\.org|usrreg|SMTP_URL"
     r"|recordworker\.py|letters\.csv|[Ll]etters|[Dd]own|gone|HTTP|JSON|POST|It is wrong\."
     r"|application/xml|host-1-lane|CONNECTION_<NAME>|PostgreSQL|public|\bX\b"
     r"|<\?xml[^>]*>|</?(?:letter|to|n)>|<a/>|(?:permanent|unknown|transient)-\d|desired|pausing"
-    r"|RETENTION_DAYS|HISTORY_DAYS|docs/operations\.md|Nobody here|curl .+|http://\S+"
+    r"|fibonacci|\bhello\b|\bprime\b|\b(?:n|x|name|world)\b|/call/\w+|-3"
+    r"|RETENTION_DAYS|HISTORY_DAYS|QUEUE_LIMITS|RATE_LIMITS|docs/operations\.md|Nobody here|curl .+|http://\S+"
 )
 LETTER = re.compile(r"[^\W\d_]+")
 
@@ -294,6 +307,29 @@ def reader(app: Flask, brackets: str) -> FlaskClient:
     return client
 
 
+def test_every_word_about_pictures_is_marked(
+    reader: FlaskClient, setting: Callable[..., None], tmp_path: Path
+) -> None:
+    setting(yolo_model=networks.save(tmp_path / "gone.onnx"), max_video_frames=1)
+    detectors.load.cache_clear()
+    check(look(reader, "/detect/").text)
+    waiting, done, broken, film = (
+        detecting.sent(reader, data)
+        for data in (b"", b"", b"BM", pictures.video([pictures.portrait()] * 2))
+    )
+    for job_id in (done, broken, film):
+        perform(job_id)
+    for job_id in (waiting, done, broken, film):
+        for path in (f"/detect/{job_id}", f"/detect/{job_id}?threshold=1", f"/jobs/{job_id}"):
+            check(look(reader, path).text)
+    with db.transaction() as conn:
+        conn.cursor().execute("UPDATE detected_frames SET picture_key = NULL")
+    check(look(reader, f"/detect/{done}").text)
+    for data in (b"text", b"", b"<svg", b"\0\0\0\x18ftypheic"):
+        body, content_type = form([("days.flac", data)], csrf_token=token(reader))
+        check(reader.post("/detect/", data=body, content_type=content_type, headers=HTML).text)
+
+
 @pytest.fixture(params=["with mail", "without mail"])
 def mail(request: pytest.FixtureRequest, setting: Callable[..., None]) -> None:
     """Let the server send mail, or leave it to its operators."""
@@ -329,6 +365,25 @@ def test_every_word_about_a_wrong_registration_is_marked_for_programs(
         answer = program(app).post("/userregres/", json=body, headers=headers).json
         assert answer is not None
         texts = [answer["title"], answer["detail"], *chain(*answer.get("errors", {}).values())]
+        assert [text for text in texts if unmarked(text)] == []
+
+
+def test_every_word_about_calls_is_marked(reader: FlaskClient, app: Flask, brackets: str) -> None:
+    check(look(reader, "/call/").text)
+    for name, field, value in (
+        ("fibonacci", "n", "-3"),
+        ("prime", "x", "x" * 9),
+        ("hello", "level", "x"),
+    ):
+        form = {"call": name, field: value, "csrf_token": token(reader, "/call/")}
+        answer = reader.post("/call/", data=form, headers=HTML)
+        assert answer.status_code == 422
+        check(answer.text.replace("x" * 9, ""))
+    headers = {"Accept": "application/json", "Accept-Language": brackets}
+    for path in ("prime", "prime?x=1&y=2", f"prime?x={10**300}", "fibonacci?n=30000", "nobody"):
+        problem = program(app).get(f"/call/{path}", headers=headers).json
+        assert problem is not None
+        texts = [problem["title"], problem["detail"], *chain(*problem.get("errors", {}).values())]
         assert [text for text in texts if unmarked(text)] == []
 
 
@@ -504,6 +559,27 @@ def test_every_word_of_the_overview_is_marked(
     check(look(client, "/ops/").text)
 
 
+def test_every_word_about_too_much_is_marked(
+    app: Flask, brackets: str, setting: Callable[..., None]
+) -> None:
+    client = operator(app)
+    client.set_cookie("language", brackets)
+    setting(rate_limits="*=1/minute,registrations=1/day")
+    stranger, olena = guest(app), logged_in(app, member("olena"))
+    for reader in (stranger, olena):
+        reader.set_cookie("language", brackets)
+        for _number in range(2):
+            register(reader)
+            press(reader, "/language", language=brackets)
+    check(register(stranger).text)
+    check(press(stranger, "/language", language=brackets).text)
+    check(press(olena, "/account/sessions/end").text)
+
+    refusals.count(Kind.QUEUE, "stt")
+    refusals.count(Kind.OPEN, "uploads")
+    check(look(client, "/ops/").text)
+
+
 def test_every_word_about_an_import_is_marked(app: Flask, brackets: str) -> None:
     client = operator(app)
     client.set_cookie("language", brackets)
@@ -576,8 +652,8 @@ def check_records(client: FlaskClient, record_id: int) -> None:
 # What is told to operators at their terminal, or caught by our own code.
 NOT_FOR_READERS = {
     "ArgumentTypeError", "CannotStart", "ConnectTimeout", "EngineDown", "FileNotFoundError",
-    "LookupError", "ModuleNotFoundError", "OperationalError", "RemoteProtocolError",
-    "RuntimeError", "WrongSetting", "ValueError", "late",
+    "LookupError", "ModuleNotFoundError", "OSError", "OperationalError", "RemoteProtocolError",
+    "RuntimeError", "Shorter", "TypeError", "WrongSetting", "ValueError", "late",
 }  # fmt: skip
 # What tells or records something besides `raise`.
 TELLING = {

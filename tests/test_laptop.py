@@ -52,7 +52,10 @@ def product(home: Path) -> Iterator[Product]:
 def test_links_in_mail_lead_to_where_it_listens(
     env: dict[str, str], expected: str, home: Path
 ) -> None:
-    launcher = Launcher(home, {"PORT": "8080", "RECORD_WORKERS": "1"} | env, stt_workers=1)
+    launcher = Launcher(
+        home,
+        {"PORT": "8080", "RECORD_WORKERS": "1", "CALL_WORKERS": "1", "CALL_THREADS": "1"} | env,
+    )
 
     assert launcher.env["PUBLIC_URL"] == expected
 
@@ -124,11 +127,11 @@ def test_workers_that_were_told_to_stop_are_left_at_that(product: Product) -> No
         "STORAGE_URL": (product.home / "files").as_uri(),
         "SECRET_KEY": (product.home / "secret-key").read_text(),
     }
-    wait_for(lambda: sum(" serves " in line for line in product.lines) == 4)
+    roles = ("worker", "detector", "registrar", "postman", "clerk", "caller")
+    wait_for(lambda: sum(" serves " in line for line in product.lines) == len(roles))
 
     stop = [sys.executable, "manage_worker.py", "stop", "--all"]
     subprocess.run(stop, cwd=ROOT, env=product.env | env, timeout=120, check=True)
-    roles = ("worker", "registrar", "postman", "clerk")
     wait_for(lambda: not any(product.find(role) for role in roles))
     time.sleep(1)
     assert not any(product.find(role) for role in roles)

@@ -33,6 +33,16 @@ MAIL = {
         ("DATABASE_URL", "mysql://x"),
         ("QUEUE_URL", "http://x"),
         ("STORAGE_URL", "/var/files"),
+        ("STORAGE_URL", "s3://"),
+        ("STORAGE_URL", "s3://Bucket/x"),
+        ("STORAGE_URL", "s3://key:secret@bucket"),
+        ("STORAGE_URL", "s3://bucket/a b"),
+        ("S3_ENDPOINT_URL", "s3.example.org"),
+        ("S3_ENDPOINT_URL", "https://key@s3.example.org"),
+        ("S3_PUBLIC_URL", "https://s3.example.org/folder"),
+        ("S3_SECRET_KEY", "two words"),
+        ("S3_CA_FILE", "/no/such/file"),
+        ("S3_TIMEOUT_SECONDS", "0"),
         ("COOKIES_SECURE", "perhaps"),
         ("DEFAULT_RECOGNISER", "oracle"),
         ("WHISPER_MODEL", "/no/such/file.pt"),
@@ -68,7 +78,7 @@ def test_a_wrong_value_names_its_variable(
 
     with pytest.raises(settings.WrongSetting, match=f"{name}: ") as raised:
         settings.load()
-    assert value not in str(raised.value) or value in {"/var/files"}
+    assert value not in str(raised.value) or value in {"/var/files", "s3://"}
 
 
 def test_a_missing_variable_is_named(
@@ -164,3 +174,14 @@ def test_a_process_with_a_wrong_setting_ends_with_one_sentence(command: list[str
     assert told.returncode == 1
     assert "WEB_THREADS" in told.stderr
     assert len(told.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(("given", "missing"), [("ACCESS", "SECRET"), ("SECRET", "ACCESS")])
+def test_one_key_of_a_bucket_needs_the_other(
+    given: str, missing: str, setting: Callable[..., None]
+) -> None:
+    setting(**{f"s3_{given.lower()}_key": "half-of-a-pair"})
+
+    with pytest.raises(settings.WrongSetting, match=f"S3_{missing}_KEY") as raised:
+        settings.load()
+    assert "half-of-a-pair" not in str(raised.value)

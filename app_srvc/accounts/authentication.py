@@ -1,11 +1,10 @@
 """Whether somebody is who they say they are."""
 
-import ipaddress
-
 from app_srvc import db
 from app_srvc.accounts import names, passwords, throttling
 from app_srvc.accounts.repository import users
 from app_srvc.accounts.repository.users import User
+from app_srvc.admission import addresses
 from app_srvc.errors import Forbidden
 from app_srvc.words import _
 
@@ -27,7 +26,7 @@ def find(name: str, password: str, address: str) -> User | None:
         TooBusy: too many are logging in at once.
     """
     login_key, email_key = names.login_key(name), names.email_key(name)
-    throttling.count(throttling.FROM_ADDRESS, _network(address))
+    throttling.count(throttling.FROM_ADDRESS, addresses.network(address))
     with db.transaction() as conn:
         found = users.find_secrets(conn, login_key, email_key)
     # What was typed, not whose it is: or the count would tell that two names are one person's.
@@ -54,16 +53,3 @@ def confirm(user: User, password: str, address: str) -> bool:
         TooBusy: too many are logging in at once.
     """
     return find(user.login, password, address) is not None
-
-
-def _network(address: str) -> str:
-    """Return what one customer of a provider has: an address, or of IPv6 a network of 64 bits."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is None:
-            return str(ipaddress.ip_network((parsed, 64), strict=False))
-        return str(parsed.ipv4_mapped)
-    return address

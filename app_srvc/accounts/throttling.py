@@ -4,27 +4,20 @@ The counts are in Redis, under hashes, for all web processes together; while it 
 process counts for itself.
 """
 
-import logging
 import time
 from functools import cache
 
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.errors import StorageError
-from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.storage import MemoryStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 
-from app_srvc import settings
 from app_srvc.accounts import secret
+from app_srvc.admission import counters
 from app_srvc.errors import TooManyTries
-
-log = logging.getLogger(__name__)
 
 MINUTES = 15
 OF_ACCOUNT = RateLimitItemPerMinute(10, MINUTES, namespace="cherha:logins:account")
 FROM_ADDRESS = RateLimitItemPerMinute(100, MINUTES, namespace="cherha:logins:address")
-# How long nobody waits for Redis again once it did not answer.
-_PAUSE_SECONDS = 5.0
-_down_until = 0.0
 
 
 def count(limit: RateLimitItem, whose: str) -> None:
@@ -36,10 +29,10 @@ def count(limit: RateLimitItem, whose: str) -> None:
         TooManyTries: there were as many as there may be.
     """
     try:
-        seconds = _hit(limit, whose)
-    except StorageError as error:
-        _stay_away(error)
-        seconds = _hit(limit, whose)
+        with counters.lent() as storage:
+            seconds = _hit(storage, limit, whose)
+    except counters.Away:
+        seconds = _hit(_own_memory(), limit, whose)
     if seconds is not None:
         raise TooManyTries(seconds)
 
@@ -47,44 +40,24 @@ def count(limit: RateLimitItem, whose: str) -> None:
 def forgive(limit: RateLimitItem, whose: str) -> None:
     """Forget the tries of whoever has shown that they know the password."""
     try:
-        _limiter().clear(limit, secret.keyed("throttle", whose))
-    except StorageError as error:
-        _stay_away(error)
+        with counters.lent() as storage:
+            _forget(storage, limit, whose)
+    except counters.Away:
+        _forget(_own_memory(), limit, whose)
 
 
-def _hit(limit: RateLimitItem, whose: str) -> float | None:
+def _hit(storage: Storage, limit: RateLimitItem, whose: str) -> float | None:
     """Count one try; when it is one too many, return in how many seconds there may be more."""
-    limiter, key = _limiter(), secret.keyed("throttle", whose)
+    limiter, key = FixedWindowRateLimiter(storage), secret.keyed("throttle", whose)
     if limiter.hit(limit, key):
         return None
     return limiter.get_window_stats(limit, key).reset_time - time.time()
 
 
-def _limiter() -> FixedWindowRateLimiter:
-    is_down = time.monotonic() < _down_until
-    return FixedWindowRateLimiter(_own_memory() if is_down else _redis())
-
-
-@cache
-def _redis() -> Storage:
-    url = settings.load().redis_url
-    if url is None:
-        return _own_memory()
-    if url.startswith("unix://"):
-        url = f"redis+{url}"  # As `limits` calls it.
-    found = storage_from_string(
-        url, wrap_exceptions=True, socket_connect_timeout=1, socket_timeout=1
-    )
-    assert isinstance(found, Storage)  # noqa: S101  # Not one for asyncio.
-    return found
+def _forget(storage: Storage, limit: RateLimitItem, whose: str) -> None:
+    FixedWindowRateLimiter(storage).clear(limit, secret.keyed("throttle", whose))
 
 
 @cache
 def _own_memory() -> Storage:
     return MemoryStorage()
-
-
-def _stay_away(error: StorageError) -> None:
-    global _down_until  # noqa: PLW0603  # It is one server for all of the process.
-    log.warning("tries are counted in this process alone: %s", error.storage_error)
-    _down_until = time.monotonic() + _PAUSE_SECONDS

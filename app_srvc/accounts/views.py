@@ -9,7 +9,9 @@ from app_srvc import admission, db, paths, settings
 from app_srvc.accounts import access, authentication, changing, forms, names, sessions
 from app_srvc.accounts.repository import operators
 from app_srvc.accounts.repository.users import User
+from app_srvc.admission import rates
 from app_srvc.errors import AppError, NotFound
+from app_srvc.limit_settings import Rate
 from app_srvc.queues import Queue
 from app_srvc.words import _
 
@@ -47,6 +49,7 @@ def log_out() -> ResponseReturnValue:
 
 
 @bp.route("/password/forgotten", methods=["GET", "POST"])
+@rates.limited(Rate.LINKS)
 def forgotten() -> ResponseReturnValue:
     """Send a link, if there is somebody to send it to; the answer is the same in any case."""
     form = forms.ForgottenForm()

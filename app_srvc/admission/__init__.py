@@ -1,13 +1,17 @@
-"""Say no in time, before anything is stored."""
+"""Say no in time, before anything is stored.
+
+Here: how much waits in a queue already. `rates` has how much one client sends, `refusals` counts
+whom any limit has refused, and `overview` shows all of it.
+"""
 
 import threading
 import time
 from typing import NamedTuple
 
 from app_srvc import db, settings
-from app_srvc.admission import repository
+from app_srvc.admission import refusals, repository
+from app_srvc.admission.refusals import Kind
 from app_srvc.errors import QueueFull
-from app_srvc.queues import Queue
 
 # A queue that was at most half full a moment ago is not counted again for each request: to count
 # thousands costs more than to take one in.
@@ -25,11 +29,11 @@ class _Count(NamedTuple):
     since: int = 0
 
 
-_counts: dict[Queue, _Count] = {}
+_counts: dict[str, _Count] = {}
 _lock = threading.Lock()
 
 
-def require_room(queue: Queue) -> None:
+def require_room(queue: str) -> None:
     """Refuse when a queue holds as many waiting jobs as it may.
 
     Requests that pass at the same moment may overshoot by their number; a limit of thousands
@@ -38,18 +42,19 @@ def require_room(queue: Queue) -> None:
     Raises:
         QueueFull: it does.
     """
-    limit = settings.load().max_queue_depth
-    if limit >= LONG and _is_far_from_full(queue, limit):
+    limit = settings.load().most_waiting(queue)
+    if limit is None or (limit >= LONG and _is_far_from_full(queue, limit)):
         return
     with db.transaction() as conn:
         waiting = repository.count_waiting(conn, queue, limit)
     with _lock:
         _counts[queue] = _Count(waiting, time.monotonic())
     if waiting >= limit:
+        refusals.count(Kind.QUEUE, queue)
         raise QueueFull
 
 
-def _is_far_from_full(queue: Queue, limit: int) -> bool:
+def _is_far_from_full(queue: str, limit: int) -> bool:
     with _lock:
         known = _counts.get(queue)
         if known is None or time.monotonic() - known.at > MOMENT_SECONDS:

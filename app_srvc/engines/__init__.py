@@ -10,18 +10,27 @@ from functools import cache
 from importlib.util import find_spec
 
 from app_srvc import settings
+from app_srvc.engines.calls import Calls
 from app_srvc.engines.protocol import Attendant, Engine
+from app_srvc.engines.rq_calls import RqCalls
 from app_srvc.engines.rq_engine import RqEngine
 from app_srvc.queue_settings import CELERY_SCHEMES
 from app_srvc.queues import Queue
 
-__all__ = ["Attendant", "Engine", "at", "current", "every", "of", "serving"]
+__all__ = ["Attendant", "Calls", "Engine", "at", "current", "every", "for_calls", "of", "serving"]
 
 
 @cache
 def current() -> Engine:
     """Return the engine of QUEUE_URL."""
     return at(settings.load().queue_url)
+
+
+@cache
+def for_calls() -> Calls:
+    """Return what carries the quick calls of this process."""
+    wanted = settings.load()
+    return RqCalls(wanted.redis_url, wanted.call_lease_seconds)
 
 
 def of(queue: str) -> Engine:

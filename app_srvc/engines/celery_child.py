@@ -16,8 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
-from app_srvc.engines.protocol import Attendant
-from app_srvc.errors import TookTooLong
+from app_srvc.engines.protocol import Attendant, took_longer_than
 from app_srvc.processes import die_with_parent
 
 log = logging.getLogger(__name__)
@@ -158,7 +157,7 @@ def _perform(job_id: str, seconds: int, attendant: Attendant) -> int | None:
         with _raising_after(seconds):
             return attendant.perform(job_id)
     except Overdue as error:
-        raise TookTooLong.by(seconds) from error
+        raise took_longer_than(seconds) from error
 
 
 @contextmanager

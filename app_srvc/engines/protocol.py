@@ -4,8 +4,32 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
+from app_srvc.errors import TookTooLong
+from app_srvc.words import ngettext
 
-class Attendant(Protocol):
+
+def took_longer_than(seconds: int) -> TookTooLong:
+    """Return what a job ends with that might take so long, and took longer."""
+    return TookTooLong(
+        ngettext(
+            "It took longer than %(num)s second.",
+            "It took longer than %(num)s seconds.",
+            seconds,
+        )
+    )
+
+
+class Stoppable(Protocol):
+    """What a worker's process knows of requests to stop."""
+
+    def is_told_to_stop(self) -> bool:
+        """Say whether the process was told to stop, by a signal or through the engine."""
+
+    def tell_to_stop(self) -> None:
+        """Remember that the engine was told to stop, should it have to begin anew."""
+
+
+class Attendant(Stoppable, Protocol):
     """What the worker's side of an engine calls. `jobs.attendance` has the one there is."""
 
     def perform(self, job_id: str) -> int | None:
@@ -25,12 +49,6 @@ class Attendant(Protocol):
 
     def ended(self, job_id: str, *, given_back: bool) -> None:
         """Settle the row of a job whose process is gone, whatever became of it."""
-
-    def is_told_to_stop(self) -> bool:
-        """Say whether the process was told to stop, by a signal or through the engine."""
-
-    def tell_to_stop(self) -> None:
-        """Remember that the engine was told to stop, should it have to begin anew."""
 
     def forking(self) -> AbstractContextManager[Any]:
         """Hold other threads still while the process forks."""

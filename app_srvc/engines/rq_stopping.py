@@ -27,7 +27,7 @@ from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.queue import Queue
 
-from app_srvc.engines.protocol import Attendant
+from app_srvc.engines.protocol import Stoppable
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ def told_to_stop(client: redis.Redis, names: Sequence[str]) -> Collection[str]:
 class StoppableWorker(Worker):
     """An rq worker that stops as its protocol says."""
 
-    attendant: Attendant
+    attendant: Stoppable
     _has_unsubscribed = False
     _was_told_by_command = False
     _is_waiting = False

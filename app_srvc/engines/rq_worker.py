@@ -7,10 +7,8 @@ Thin subclasses of rq 2.12's own. What rq does wrong for us, and what is done ab
 - A horse that is killed calls nobody: `execute_job` settles the row whatever happened.
 - An answer from Redis that fails after the work is done made the work count as failed: what only
   keeps Redis informed may fail.
-- A worker that ends for want of Redis leaves its listening thread behind, as it cannot say so.
-- How it is told to stop has a list of its own, in `rq_stopping`.
-- A Redis that has forgotten everything never hears of a worker again: `heartbeat` registers it.
-- The thread that listens for commands ended with some faults of Redis; nothing could be stopped.
+- How it is told to stop has a list of its own, in `rq_stopping`, and how it shows itself another
+  one, in `rq_living`.
 - Queues were served strictly in order, so that the last starved: `reorder_queues`.
 - A failed job was logged once more, with its payload: `handle_exception` leaves it to the callback.
 - `kill_horse` without a horse, or before it leads a group of its own, killed the worker's group.
@@ -26,11 +24,10 @@ import redis
 from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.queue import Queue
-from rq.worker_registration import register
 
 from app_srvc.engines.protocol import Attendant
 from app_srvc.engines.rq_job import job_class_for
-from app_srvc.engines.rq_stopping import StoppableWorker
+from app_srvc.engines.rq_living import LivingWorker
 from app_srvc.processes import die_with_parent
 
 __all__ = ["RowWorker", "StopRequested"]
@@ -44,8 +41,10 @@ MAINTENANCE_SECONDS = 60
 FIRST_IN_A_ROW = 4
 
 
-class RowWorker(StoppableWorker):
+class RowWorker(LivingWorker):
     """An rq worker that runs rows."""
+
+    attendant: Attendant
 
     def __init__(
         self,
@@ -77,22 +76,6 @@ class RowWorker(StoppableWorker):
         self._first_in_a_row = self._first_in_a_row + 1 if is_first else 0
         order = 1 if self._first_in_a_row >= FIRST_IN_A_ROW else 0
         self._ordered_queues = self.queues[order:] + self.queues[:order]
-
-    def register_death(self) -> None:
-        """Tell Redis, if it listens."""
-        with suppress(redis.RedisError):
-            super().register_death()  # type: ignore[no-untyped-call]
-
-    def unsubscribe(self) -> None:
-        """End the thread that listens for commands, whether or not Redis listens."""
-        thread: Any = self.pubsub_thread
-        if thread and self.pubsub:
-            self._has_unsubscribed = True
-            thread.stop()
-            with suppress(redis.RedisError):
-                self.pubsub.unsubscribe()  # type: ignore[no-untyped-call]  # It wakes the thread.
-            thread.join(timeout=1)
-            self.pubsub.close()
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run the job in a horse, and settle its row however the horse ended."""
@@ -130,11 +113,6 @@ class RowWorker(StoppableWorker):
             else:
                 os.killpg(group, sig)
 
-    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
-        """Tell Redis that the worker lives, and its name again in case Redis has lost it."""
-        super().heartbeat(timeout, pipeline)
-        register(self, pipeline)
-
     def maintain_heartbeats(self, job: Job) -> None:
         """Tell Redis that the job is worked on, if it listens."""
         with suppress(redis.RedisError):
@@ -155,10 +133,3 @@ class RowWorker(StoppableWorker):
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """Leave it to the callback, which has logged what there is to know."""
-
-    def _pubsub_exception_handler(self, exc: Exception, pubsub: Any, thread: Any) -> None:
-        """Keep listening for commands whatever Redis does, until that is over."""
-        if self._has_unsubscribed:
-            return
-        wrapped = exc if not isinstance(exc, redis.RedisError) else redis.ConnectionError(str(exc))
-        super()._pubsub_exception_handler(wrapped, pubsub, thread)

@@ -8,6 +8,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from app_srvc.accounts import access
 from app_srvc.health import checks, requests
 from app_srvc.health.collecting import FromDatabase, FromHere
+from app_srvc.health.limits import OfLimits
 from app_srvc.negotiation import for_programs
 
 bp = for_programs(Blueprint("metrics", __name__))
@@ -22,5 +23,6 @@ def show() -> ResponseReturnValue:
     registry.register(FromHere(found))
     if checks.has_tables(found):
         registry.register(FromDatabase())
+        registry.register(OfLimits())
     requests.add_to(registry)
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app_srvc import db, engines, storage
-from app_srvc.errors import DatabaseDown, StorageFull
+from app_srvc.errors import DatabaseDown, StorageDown, StorageFull, StorageRefused
 from app_srvc.health.repository import standing
 
 # As `app_srvc.migrate` has it, which would bring yoyo into every web process.
@@ -71,9 +71,13 @@ def _queue() -> str | None:
 
 def _storage() -> str | None:
     try:
-        storage.current().check_room(0)
+        storage.current().check()
     except StorageFull:
         return "The volume for files has less room left than MIN_FREE_BYTES."
+    except StorageRefused as error:
+        return f"The storage of files refuses us. {error.wrong}."
+    except StorageDown as error:
+        return error.wrong
     except OSError:
         return "The folder for files cannot be used."
     return None

@@ -51,12 +51,12 @@ class FromHere(Collector):
             settings.load().min_free_bytes,
         )
         try:
-            free = storage.current().room().free
+            free = None if storage.current().is_far else storage.current().room().free
         except OSError:
             return
-        yield GaugeMetricFamily(
-            "cherha_storage_free_bytes", "Room that the volume for files has left.", free
-        )
+        if free is not None:
+            told = "Room that the volume for files has left."
+            yield GaugeMetricFamily("cherha_storage_free_bytes", told, free)
 
 
 class FromDatabase(Collector):

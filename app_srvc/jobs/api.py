@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import Blueprint, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app_srvc import admission
 from app_srvc.accounts import access
 from app_srvc.errors import InvalidForm
 from app_srvc.jobs import forms, presenting, streaming, submission
@@ -53,6 +54,7 @@ def cancel(job_id: UUID) -> ResponseReturnValue:
 def retry(job_id: UUID) -> ResponseReturnValue:
     """Let a failed or cancelled job be tried again."""
     job = presenting.find_visible(str(job_id))
+    admission.require_room(job.queue)
     submission.retry(job.id)
     return _answer(presenting.find_visible(job.id))
 

@@ -16,11 +16,12 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import Any, NamedTuple
 
-from app_srvc import db, logs, processes
+from app_srvc import db, processes
 from app_srvc.errors import DatabaseDown
-from app_srvc.jobs import charges, submission
+from app_srvc.jobs import callbacks, charges
 from app_srvc.jobs.gate import Gate
 from app_srvc.jobs.repository import workers
+from app_srvc.jobs.settling import Unsettled
 
 log = logging.getLogger(__name__)
 
@@ -28,16 +29,18 @@ BEAT_SECONDS = 1.0
 SHOW_SECONDS = 5.0
 
 
-class _Left(NamedTuple):
-    """What has ended, and is not settled."""
+class _Held(NamedTuple):
+    """What runs, and how to end it."""
 
-    job_id: str
     charge: charges.Charge
-    given_back: bool
+    kill: Callable[[], None]
 
 
 class Attendance:
-    """One worker: its name, its current job, and the thread that keeps both alive."""
+    """One worker: its name, what it has at work, and the thread that keeps both alive.
+
+    A worker that forks has one job at a time; one of quick calls has several.
+    """
 
     def __init__(self, name: str, queues: Sequence[str]) -> None:
         self.name = name
@@ -47,9 +50,8 @@ class Attendance:
         self._stop = threading.Event()
         # Shared with the processes that are forked from this one: a long errand looks at it.
         self._told_to_stop = mmap.mmap(-1, 1)
-        self._charge: charges.Charge | None = None
-        self._unsettled: list[_Left] = []
-        self._kill: Callable[[], None] = lambda: None
+        self._held: dict[str, _Held] = {}
+        self._unsettled = Unsettled()
         self._shown_at = -SHOW_SECONDS
         self._thread = threading.Thread(target=self._keep, name="leases", daemon=True)
 
@@ -113,40 +115,33 @@ class Attendance:
         """
         while not self._has_settled():
             time.sleep(BEAT_SECONDS)
+        self.attend(job_id, kill)
+
+    def attend(self, job_id: str, kill: Callable[[], None] = lambda: None) -> None:
+        """Attend to this job from now on, whether the database answers or not."""
         with self._guard:
-            self._charge, self._kill = self._of(job_id), kill
+            self._held[job_id] = _Held(self._of(job_id), kill)
+
+    def leave(self, job_id: str) -> None:
+        """Attend to this job no more: its outcome is recorded, or left to its lease."""
+        with self._guard:
+            self._held.pop(job_id, None)
+
+    def took_too_long(self, job_id: str) -> None:
+        """Record that a job that cannot be ended has taken too long."""
+        self.leave(job_id)
+        callbacks.on_overdue(job_id, self.name)
 
     def ended(self, job_id: str, *, given_back: bool) -> None:
         """See to it that nothing is held by a process that is gone."""
-        with self._guard:
-            charge, self._charge, self._kill = self._charge, None, lambda: None
-        if charge is not None:
-            self._unsettled.append(_Left(job_id, charge, given_back))
         try:
             with self._guard:
-                self._settle()
+                held = self._held.pop(job_id, None)
+                if held is not None:
+                    self._unsettled.add(job_id, held.charge, given_back=given_back)
+                self._unsettled.settle()
         except DatabaseDown:
             log.warning("%s is settled as soon as the database answers", job_id)
-
-    def _settle(self) -> None:
-        """Settle what has ended. Only while nothing is in charge: that is held by the same name.
-
-        What cannot be settled for another reason than the database is left to its lease: it must
-        not keep the worker from everything else.
-        """
-        while self._unsettled:
-            left = self._unsettled[0]
-            is_waiting = False
-            try:
-                with logs.about(left.job_id), db.transaction() as conn:
-                    is_waiting = left.charge.settle(conn, given_back=left.given_back)
-            except DatabaseDown:
-                raise
-            except Exception:
-                log.exception("%s is left to its lease", left.job_id)
-            self._unsettled.pop(0)
-            if is_waiting:
-                submission.redeliver(left.job_id)
 
     def _has_settled(self) -> bool:
         """Settle what is left; False while the database is away."""
@@ -154,7 +149,7 @@ class Attendance:
             with db.transaction():
                 pass
             with self._guard:
-                self._settle()
+                self._unsettled.settle()
         except DatabaseDown:
             return False
         return True
@@ -188,10 +183,10 @@ class Attendance:
             self._shown_at = time.monotonic()
 
     def _beat(self) -> None:
-        if self._charge is None:
-            self._settle()
+        if not self._held:
+            self._unsettled.settle()
             return
         with db.transaction() as conn:
-            must_end = self._charge.must_end(conn)
-        if must_end:
-            self._kill()
+            to_end = [held for held in self._held.values() if held.charge.must_end(conn)]
+        for held in to_end:
+            held.kill()

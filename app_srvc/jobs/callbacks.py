@@ -1,6 +1,6 @@
 """What happens to a job's row when the engine says how the job ended.
 
-Three functions for the whole product. They record the outcome and nothing else, can be called
+Four functions for the whole product. They record the outcome and nothing else, can be called
 twice, and never raise: an engine would take that for a failure of the job. While the database
 is away they wait for it; should that last too long, the lease runs out and the job runs again.
 """
@@ -17,7 +17,9 @@ from app_srvc.errors import (
     NoTurn,
     PermanentError,
     RemoteDown,
+    StorageDown,
     StorageFull,
+    TookTooLong,
 )
 from app_srvc.jobs import registry, running
 from app_srvc.jobs.repository import history, outcomes
@@ -26,10 +28,14 @@ from app_srvc.words import _
 
 log = logging.getLogger(__name__)
 
+# What needs no traceback: where it comes from says nothing that its sentence does not.
+_EXPLAINED = (PermanentError, NoLongerOurs, DatabaseDown, RemoteDown, StorageDown)
 PATIENCE_SECONDS = 45.0
 PAUSE_SECONDS = 0.5
 DATABASE_PAUSE_SECONDS = 2.0
 STORAGE_PAUSE_SECONDS = 60.0
+# Before that, each call has been tried for a while.
+STORAGE_DOWN_PAUSE_SECONDS = 5.0
 # Doubled with each failure: what the services that we depend on are given to come back.
 REMOTE_PAUSE_SECONDS = 30.0
 
@@ -52,7 +58,7 @@ def on_failure(job_id: str, error: BaseException) -> None:
         log.warning("job %s was not begun: %r", job_id, error.__cause__ or error)
         return
     with logs.about(job_id):
-        if not isinstance(error, PermanentError | NoLongerOurs | DatabaseDown | RemoteDown):
+        if not isinstance(error, _EXPLAINED):
             log.error("%s failed", mine.job.task, exc_info=error)
     _record(job_id, lambda conn: _fail(conn, mine, error))
 
@@ -62,10 +68,21 @@ def on_stopped(job_id: str, worker: str) -> None:
     _record(job_id, lambda conn: _stop(conn, job_id, worker))
 
 
+def on_overdue(job_id: str, worker: str) -> None:
+    """Record that the job has taken longer than it may, if this worker still holds it."""
+    _record(job_id, lambda conn: _fail_overdue(conn, job_id, worker))
+
+
 def _stop(conn: Connection, job_id: str, worker: str) -> None:
     attempt = outcomes.held_by(conn, job_id, worker)
     if attempt is not None:
         outcomes.stopped(conn, job_id, attempt)
+
+
+def _fail_overdue(conn: Connection, job_id: str, worker: str) -> None:
+    attempt = outcomes.held_by(conn, job_id, worker)
+    if attempt is not None:
+        outcomes.fail(conn, job_id, attempt, TookTooLong.says, pause_seconds=None)
 
 
 def _fail(conn: Connection, mine: running.Running, error: BaseException) -> None:
@@ -83,6 +100,9 @@ def _why_given_back(error: BaseException) -> tuple[str | None, float] | None:
     """Return the sentence for a person, if any, and the pause; None for a failure of the job."""
     if isinstance(error, DatabaseDown):
         return None, DATABASE_PAUSE_SECONDS
+    if isinstance(error, StorageDown):
+        log.warning("given back: %s", error.wrong)
+        return _("The storage of files does not answer just now."), STORAGE_DOWN_PAUSE_SECONDS
     if isinstance(error, StorageFull):
         return _("There is no room left on the server just now."), STORAGE_PAUSE_SECONDS
     if isinstance(error, NoTurn):

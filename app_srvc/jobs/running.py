@@ -1,9 +1,10 @@
-"""The job that this process runs just now: how a task tells how far it is.
+"""The job that this thread runs just now: how a task tells how far it is.
 
 Called outside a job, as in a test of a task function, all of this does nothing.
 """
 
 import logging
+import threading
 import time
 
 from app_srvc import db, logs
@@ -33,7 +34,13 @@ class Running:
         self.is_handed_over = True
 
 
-_running: Running | None = None
+class _Own(threading.local):
+    """What each thread runs: a worker of quick calls has several."""
+
+    running: Running | None = None
+
+
+_own = _Own()
 
 
 def perform(job_id: str, worker: str) -> int | None:
@@ -44,8 +51,7 @@ def perform(job_id: str, worker: str) -> int | None:
     Raises:
         Exception: whatever the task raised.
     """
-    global _running  # noqa: PLW0603  # A process runs one job at a time.
-    _running = None
+    _own.running = None
     with logs.about(job_id):
         with db.transaction() as conn:
             job = changes.take(conn, job_id, worker)
@@ -54,17 +60,17 @@ def perform(job_id: str, worker: str) -> int | None:
         if job is None:
             log.info("not waiting any more; nothing to do")
             return None
-        _running = Running(job)
+        mine = _own.running = Running(job)
         began = time.monotonic()
         log.info("%s began, attempt %d", job.task, job.attempt)
         registry.find(job.task).function(*job.args)
         log.info("%s is done after %.1f s", job.task, time.monotonic() - began)
-        return None if _running.is_handed_over else job.attempt
+        return None if mine.is_handed_over else job.attempt
 
 
 def current() -> Running | None:
-    """Return the job that this process began last, or None."""
-    return _running
+    """Return the job that this thread began last, or None."""
+    return _own.running
 
 
 def report(stage: str, progress: float) -> None:
@@ -73,24 +79,26 @@ def report(stage: str, progress: float) -> None:
     Raises:
         NoLongerOurs: the job was cancelled or another worker has it; stop working.
     """
-    if _running is None:
+    mine = _own.running
+    if mine is None:
         return
     now = time.monotonic()
-    is_due = now - _running.reported_at >= 1 / REPORTS_PER_SECOND
-    if stage == _running.stage and not is_due:
+    is_due = now - mine.reported_at >= 1 / REPORTS_PER_SECOND
+    if stage == mine.stage and not is_due:
         return
     with db.transaction() as conn:
-        if not leases.report(conn, _running.job.id, _running.job.attempt, stage, progress):
+        if not leases.report(conn, mine.job.id, mine.job.attempt, stage, progress):
             raise NoLongerOurs
-    _running.stage, _running.reported_at = stage, now
+    mine.stage, mine.reported_at = stage, now
 
 
 def note(message: str) -> None:
     """Add a line to what the job's owner can read."""
     log.info("%s", message)
-    if _running is not None:
+    mine = _own.running
+    if mine is not None:
         with db.transaction() as conn:
-            history.add_line(conn, _running.job.id, message)
+            history.add_line(conn, mine.job.id, message)
 
 
 def hold(conn: Connection) -> None:
@@ -99,5 +107,6 @@ def hold(conn: Connection) -> None:
     Raises:
         NoLongerOurs: it is not; roll back and stop working.
     """
-    if _running is not None and not leases.hold(conn, _running.job.id, _running.job.attempt):
+    mine = _own.running
+    if mine is not None and not leases.hold(conn, mine.job.id, mine.job.attempt):
         raise NoLongerOurs

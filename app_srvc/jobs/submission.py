@@ -15,6 +15,7 @@ from app_srvc.errors import Conflict, EngineDown
 from app_srvc.jobs import registry
 from app_srvc.jobs.repository import changes, deliveries, history
 from app_srvc.jobs.states import State
+from app_srvc.queues import Queue
 from app_srvc.storage import repository as files
 from app_srvc.storage import sweep_now
 from app_srvc.words import _
@@ -43,25 +44,28 @@ def submit(
     keys: Sequence[str] = (),
     size: float = 1.0,
     timeout_seconds: int = 600,
+    queue: Queue | None = None,
 ) -> None:
     """Record `task(*args)` in the caller's transaction, together with what it works on.
 
     `title` is what the job is called, if its task does not say that of all its jobs. `keys` are
-    stored files that the job needs; they are safe until it has ended. The engine is told after the
-    commit. When it cannot be, the row waits, and the dispatcher delivers it.
+    stored files that the job needs; they are safe until it has ended. `queue` is another one than
+    that of its task. The engine is told after the commit. When it cannot be, the row waits, and
+    the dispatcher delivers it.
 
     Raises:
         Conflict: one of the files has been swept away meanwhile.
     """
     known = registry.find(registry.name_of(task))
+    line = queue or known.queue
     job = changes.NewJob(
-        job_id, known.queue, known.name, list(args), owner, str(title or known.title or known.name),
+        job_id, line, known.name, list(args), owner, str(title or known.title or known.name),
         size, timeout_seconds, known.max_failures,
     )  # fmt: skip
     changes.insert(conn, job, _("Accepted."))
     if not files.claim(conn, job_id, list(keys)):
         raise Conflict(_("The upload took too long to arrive. Please send it again."))
-    delivery = Delivery(job_id, known.queue, known.name, timeout_seconds)
+    delivery = Delivery(job_id, line, known.name, timeout_seconds)
     db.after_commit(conn, lambda: _carry(delivery))
 
 
@@ -113,6 +117,17 @@ def cancel(job_id: str) -> None:
         log.warning("the engine was not told to stop job %s: %s", job_id, error)
     if state != State.RUNNING:
         sweep_now()
+
+
+def withdraw(job_id: str) -> bool:
+    """Forget a job that no worker has ever begun; False when one has."""
+    with db.transaction() as conn:
+        queue = changes.withdraw(conn, job_id)
+    if queue is None:
+        return False
+    with suppress(EngineDown):  # A delivery without a row is none.
+        engines.of(queue).stop(job_id)
+    return True
 
 
 def _cancel(job_id: str) -> changes.Cancelled:

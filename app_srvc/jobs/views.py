@@ -14,7 +14,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from app_srvc import db, locales, patience
+from app_srvc import admission, db, locales, patience
 from app_srvc.accounts import access
 from app_srvc.jobs import forms, outlook, presenting, streaming, submission
 from app_srvc.jobs.repository import reading
@@ -86,6 +86,7 @@ def cancel(job_id: UUID) -> ResponseReturnValue:
 def retry(job_id: UUID) -> ResponseReturnValue:
     """Let a job be tried again and show it."""
     job = presenting.find_visible(str(job_id))
+    admission.require_room(job.queue)
     submission.retry(job.id)
     return redirect(_page_of(job), 303)
 

@@ -5,10 +5,11 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app_srvc import db, settings
+from app_srvc import admission, db, settings
 from app_srvc.accounts import access
 from app_srvc.errors import NotFound
 from app_srvc.mail import forms, posting, presenting, repository
+from app_srvc.queues import Queue
 from app_srvc.words import _
 
 bp = Blueprint("mail", __name__, url_prefix="/outbox")
@@ -48,6 +49,7 @@ def show(mail_id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:mail_id>/again")
 def again(mail_id: UUID) -> ResponseReturnValue:
     """Post a mail anew that was kept or has failed."""
+    admission.require_room(Queue.MAIL)
     with db.transaction() as conn:
         new = posting.post_again(conn, str(mail_id))
     flash(_("A new mail takes its place."))

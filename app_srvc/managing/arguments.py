@@ -13,8 +13,8 @@ It ends with 0 when all is done, and with 2 when it could not be, or could not b
 
 _START = """\
 Start N workers for a queue on this machine, away from the terminal, and begin anew those that die.
-Those for records share one process. Without --queue, N of each kind are started; without -n,
-one of each, and as many as RECORD_WORKERS says for records."""
+Those for records share one process, and so do those for calls. Without --queue, N of each kind are
+started; without -n, one of each, and as many as RECORD_WORKERS and CALL_WORKERS say."""
 
 _STOP = """\
 Stop N workers, idle ones first, or all; on every machine that shares the servers. Each finishes

@@ -36,8 +36,9 @@ def main(given: list[str] | None = None) -> None:
 def _check_settings(asked: argparse.Namespace) -> None:
     """Read the settings as the workers will, so that a wrong one is found here."""
     if asked.command == "start" and asked.count is not None:
-        crews = [script for script in scripts.serving(asked.queue) if script.is_crew]
-        os.environ.update({"RECORD_WORKERS": str(asked.count)} if crews else {})
+        for script in scripts.serving(asked.queue):
+            if script.is_crew:
+                os.environ[script.number_setting] = str(asked.count)
     settings.load()
 
 

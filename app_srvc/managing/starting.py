@@ -100,7 +100,9 @@ def _start(script: Script, count: int) -> Started:
 def _count(script: Script, count: int | None) -> int:
     if count is not None:
         return count
-    return settings.load().record_workers if script.is_crew else 1
+    if not script.is_crew:
+        return 1
+    return int(getattr(settings.load(), script.number_setting.lower()))
 
 
 def _cores() -> int:

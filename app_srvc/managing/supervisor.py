@@ -37,7 +37,7 @@ class _Supervisor:
         signal.signal(signal.SIGUSR1, self._begin_no_more)
         taken = claims.take(home.names(), script.kind, 1 if script.is_crew else count)
         self._claims = {claim.name: claim for claim in taken}
-        own = {"RECORD_WORKERS": str(count)} if script.is_crew else {}
+        own = {script.number_setting: str(count)} if script.is_crew else {}
         self._children = [
             Child(
                 name,

@@ -12,7 +12,7 @@ from rq.exceptions import InvalidJobOperation
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
-from app_srvc import db, engines
+from app_srvc import admission, db, engines
 from app_srvc.errors import AppError, BadRequest, Conflict, NotFound
 from app_srvc.jobs import submission, wakeups
 from app_srvc.jobs.repository import reading
@@ -44,8 +44,12 @@ def requeue_job(job_id: str) -> None:
     Raises:
         Conflict: it has not failed, or what it needs is gone.
         NotFound: neither we nor rq know it.
+        QueueFull: its queue has no room for it.
     """
-    if _has_row(job_id):
+    with db.transaction() as conn:
+        row = row_of(conn, job_id)
+    if row is not None:
+        admission.require_room(row.queue)
         submission.retry(job_id)
         return
     _known_to_rq(job_id)

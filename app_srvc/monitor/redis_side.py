@@ -48,8 +48,8 @@ def connection() -> redis.Redis:
 
 
 def url() -> str:
-    """Return the address of that server; rqmonitor is mounted only where there is one."""
-    return settings.load().redis_url or ""
+    """Return the address of that server."""
+    return settings.load().redis_url
 
 
 @cache

@@ -5,6 +5,9 @@ from typing import Any
 
 from flask import url_for
 
+from app_srvc.admission import refusals
+from app_srvc.admission.overview import Row
+from app_srvc.admission.repository import Refused
 from app_srvc.ops import verdict
 from app_srvc.ops.repository.failures import Kind
 from app_srvc.ops.repository.queues import QueueStanding, Times
@@ -26,6 +29,7 @@ def as_json(seen: Overview) -> dict[str, Any]:
             for one in problems
         ],
         "queues": [_queue(one, seen.delivered) for one in seen.queues],
+        "limits": [_limit(one) for one in seen.limits],
         "workers": [_worker(one) for one in seen.workers],
         "failures": {
             "total": seen.failures.number,
@@ -80,6 +84,25 @@ def _queue(one: QueueStanding, delivered: dict[str, int] | None) -> dict[str, An
         "waited_seconds": _times(one.waited),
         "ran_seconds": _times(one.ran),
     }
+
+
+def _limit(one: Row) -> dict[str, Any]:
+    standing = one.standing
+    of_clients = standing.limit.kind is refusals.Kind.RATE
+    return {
+        "kind": standing.limit.kind,
+        "name": standing.limit.name,
+        "most": standing.most,
+        "in_seconds": standing.seconds,
+        "taken": standing.taken,
+        "refused": _refused(one.refused),
+        # Only clients are let in while they cannot be counted.
+        "let_in_uncounted": _refused(one.opened) if of_clients else None,
+    }
+
+
+def _refused(one: Refused) -> dict[str, int]:
+    return {"last_hour": one.hour, "last_day": one.day, "total": one.total}
 
 
 def _times(found: Times | None) -> dict[str, float] | None:

@@ -3,7 +3,7 @@
 import logging
 from typing import NamedTuple
 
-from app_srvc import db
+from app_srvc import admission, db
 from app_srvc.errors import Conflict
 from app_srvc.jobs import submission
 from app_srvc.ops.repository import failures
@@ -28,7 +28,11 @@ def retry_alike(queue: str, kind: str) -> Retried:
     """Let failed jobs of a kind wait again, oldest first, each as its own button would.
 
     One whose file is gone, or that somebody else was quicker with, is left as it is.
+
+    Raises:
+        QueueFull: the queue has no room for them.
     """
+    admission.require_room(queue)
     number = refused = 0
     after: failures.Key | None = None
     while number < MOST_RETRIED and number + refused < MOST_SEEN:

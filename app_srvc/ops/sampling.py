@@ -6,6 +6,7 @@ Each minute is recorded once, whoever else believes to dispatch: its time is par
 import time
 
 from app_srvc import db
+from app_srvc.admission import repository as refusals
 from app_srvc.ops.repository import samples, servers
 from app_srvc.queues import Queue
 
@@ -30,6 +31,7 @@ def sample() -> float:
     with db.transaction() as conn:
         seconds = samples.record(conn, list(Queue))
         samples.forget_old(conn)
+        refusals.forget_old_refusals(conn)
     with db.transaction() as conn:
         servers.count_files(conn, FILES_SECONDS)
     return seconds

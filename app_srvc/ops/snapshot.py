@@ -4,6 +4,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from app_srvc import db, engines, storage
+from app_srvc.admission import overview, places, refusals
+from app_srvc.admission.overview import Row
+from app_srvc.calls import known as known_calls
 from app_srvc.errors import EngineDown
 from app_srvc.ops.repository import failures, queues, samples, servers, staff
 from app_srvc.ops.repository.failures import Failures
@@ -25,6 +28,7 @@ class Overview(NamedTuple):
 
     at: datetime
     queues: list[QueueStanding]
+    limits: list[Row]
     delivered: dict[str, int] | None
     workers: list[Worker]
     failures: Failures
@@ -42,10 +46,13 @@ def take() -> Overview:
     Raises:
         DatabaseDown: nothing can be told.
     """
+    refusals.flush()
+    of_calls = places.standings([call.name for call in known_calls.every()])
     with db.transaction() as conn:
         seen = Overview(
             at=servers.clock(conn),
             queues=queues.standings(conn, list(Queue)),
+            limits=overview.rows(conn, of_calls),
             delivered=None,
             workers=staff.workers(conn),
             failures=failures.by_kind(conn),

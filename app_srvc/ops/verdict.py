@@ -6,12 +6,13 @@ from typing import NamedTuple
 from flask import url_for
 
 from app_srvc import settings
+from app_srvc.admission.overview import Row
+from app_srvc.admission.refusals import Kind
 from app_srvc.ops import wording
 from app_srvc.ops.repository.queues import QueueStanding
 from app_srvc.ops.snapshot import Overview
 from app_srvc.processors import presenting
 from app_srvc.processors.repository.reading import Standing
-from app_srvc.queues import Queue
 from app_srvc.words import Sentence, _, ngettext
 
 # What waits for longer, though somebody works, is told.
@@ -41,15 +42,11 @@ def problems(seen: Overview) -> list[Problem]:
         *_of_staff(seen),
         *_of_servers(seen),
         *(problem for queue in seen.queues for problem in _of_queue(queue)),
+        *(problem for row in seen.limits for problem in _of_limit(row)),
         *(problem for it in seen.processors for problem in _of_processor(it)),
         *_of_outbox(seen),
     ]
     return sorted(found, key=lambda problem: not problem.is_loud)
-
-
-def label(queue: str) -> Sentence | str:
-    """Return what people call a queue; one that is gone is known by its name alone."""
-    return Queue(queue).label if queue in list(Queue) else queue
 
 
 def _of_staff(seen: Overview) -> Iterator[Problem]:
@@ -72,13 +69,13 @@ def _of_staff(seen: Overview) -> Iterator[Problem]:
 
 def _unserved(queue: QueueStanding) -> Problem:
     if not queue.waiting:
-        told = _("No living worker serves the queue “%(queue)s”.", queue=label(queue.name))
+        told = _("No living worker serves the queue “%(queue)s”.", queue=wording.label(queue.name))
         return Problem("unserved", told, "#queues")
     told = ngettext(
         "%(num)s job waits in the queue “%(queue)s”, and no living worker serves it.",
         "%(num)s jobs wait in the queue “%(queue)s”, and no living worker serves it.",
         queue.waiting,
-        queue=label(queue.name),
+        queue=wording.label(queue.name),
     )
     return Problem("unserved", told, jobs_url(queue.name, "waiting"), is_loud=True)
 
@@ -96,7 +93,7 @@ def _of_servers(seen: Overview) -> Iterator[Problem]:
         told = _("The storage cannot be reached: no file can be taken, and none read.")
         yield Problem("storage", told, "#servers", is_loud=True)
     elif seen.room.is_full:
-        free = wording.size(seen.room.free)
+        free = wording.size(seen.room.free or 0)
         told = _("No file is taken any more: only %(free)s are free.", free=free)
         yield Problem("storage", told, "#servers", is_loud=True)
     server = seen.postgresql
@@ -114,7 +111,7 @@ def _of_servers(seen: Overview) -> Iterator[Problem]:
 
 
 def _of_queue(queue: QueueStanding) -> Iterator[Problem]:
-    name, waiting = label(queue.name), jobs_url(queue.name, "waiting")
+    name, waiting = wording.label(queue.name), jobs_url(queue.name, "waiting")
     if queue.workers and (queue.oldest_seconds or 0) > SLOW_SECONDS:
         told = _(
             "In the queue “%(queue)s” a job has waited for %(age)s.",
@@ -122,8 +119,8 @@ def _of_queue(queue: QueueStanding) -> Iterator[Problem]:
             age=wording.span(queue.oldest_seconds or 0),
         )
         yield Problem("slow queue", told, waiting)
-    most = settings.load().max_queue_depth
-    if queue.waiting and queue.waiting >= NEARLY_FULL * most:
+    most = settings.load().most_waiting(queue.name)
+    if most is not None and queue.waiting and queue.waiting >= NEARLY_FULL * most:
         told = _(
             "The queue “%(queue)s” is nearly full: %(number)s of at most %(max)s jobs.",
             queue=name,
@@ -134,6 +131,29 @@ def _of_queue(queue: QueueStanding) -> Iterator[Problem]:
     if queue.failed >= MANY_FAILURES and queue.failed >= queue.done:
         told = _("In the queue “%(queue)s” at least half of the jobs fail just now.", queue=name)
         yield Problem("failing queue", told, "#failures")
+
+
+def _of_limit(row: Row) -> Iterator[Problem]:
+    kind = row.standing.limit.kind
+    # That one client is refused who sends too much is as it should be, and not told here.
+    if row.refused.hour and kind is not Kind.RATE:
+        told = ngettext(
+            "“%(limit)s” was full: %(num)s request was refused within the last hour.",
+            "“%(limit)s” was full: %(num)s requests were refused within the last hour.",
+            row.refused.hour,
+            limit=row.standing.label,
+        )
+        yield Problem("refusals", told, "#limits")
+    if row.opened.hour:
+        told = ngettext(
+            "“%(limit)s”: %(num)s request was let in uncounted within the last hour, as the queue "
+            "server did not answer.",
+            "“%(limit)s”: %(num)s requests were let in uncounted within the last hour, as the "
+            "queue server did not answer.",
+            row.opened.hour,
+            limit=row.standing.label,
+        )
+        yield Problem("let in uncounted", told, "#limits")
 
 
 def _of_processor(it: Standing) -> Iterator[Problem]:

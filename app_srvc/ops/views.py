@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app_srvc.accounts import access
+from app_srvc.admission.telling import SPANS
 from app_srvc.errors import InvalidForm
 from app_srvc.ops import charts, forms, retrying, snapshot, verdict, wording
 from app_srvc.ops.retrying import Retried
@@ -25,10 +26,12 @@ def index() -> ResponseReturnValue:
         problems=verdict.problems(seen),
         charts=charts.of(seen.day, list(Queue)),
         picture=charts,
-        label=verdict.label,
+        label=wording.label,
+        served=wording.served,
         jobs_url=verdict.jobs_url,
         state_of=presenting.state,
         span=wording.span,
+        within=SPANS,
         size=wording.size,
         most_retried=retrying.MOST_RETRIED,
     )

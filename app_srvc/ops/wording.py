@@ -1,5 +1,8 @@
-"""Times and sizes in words, as short as they are still told apart."""
+"""Times, sizes and queues in words, as short as they are still told apart."""
 
+from collections.abc import Sequence
+
+from app_srvc.queues import CALLS, Queue
 from app_srvc.words import Sentence, _
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -25,3 +28,19 @@ def size(number: int) -> Sentence:
     if number < 10**9:
         return _("%(number)s MB", number=round(number / 10**6, 1))
     return _("%(number)s GB", number=round(number / 10**9, 1))
+
+
+def label(queue: str) -> Sentence | str:
+    """Return what people call a queue; one that is gone is known by its name alone."""
+    return Queue(queue).label if queue in list(Queue) else queue
+
+
+def served(queues: Sequence[str]) -> list[Sentence | str]:
+    """Return what people call the queues of a worker, with all levels of calls in one."""
+    levels = [level for level, queue in enumerate(CALLS) if queue in queues]
+    if len(levels) < 2:
+        return [label(queue) for queue in queues]
+    is_row = levels == list(range(levels[0], levels[-1] + 1))
+    told = f"{levels[0]}-{levels[-1]}" if is_row else ", ".join(map(str, levels))
+    others = [label(queue) for queue in queues if queue not in CALLS]
+    return [*others, _("quick calls, levels %(levels)s", levels=told)]

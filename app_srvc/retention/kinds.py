@@ -40,7 +40,7 @@ EXPLANATIONS: dict[str, Sentence] = {
         "Recordings and other files, after the last job that needs them has ended. With their"
         " job they go in any case."
     ),
-    "jobs": _("With their transcripts, attempts, log lines, mails and registrations."),
+    "jobs": _("With their results, attempts, log lines, mails and registrations."),
     "past cycles": _("How many records each had, and how they ended."),
     "attempts": _("Attempts at records, and their log lines. They go by whole months."),
     "done records": _("Records that are done. What is in them goes; that they were done stays."),

@@ -7,14 +7,16 @@ from flask.typing import ResponseReturnValue
 
 from app_srvc import admission, settings
 from app_srvc.accounts import access
+from app_srvc.admission import rates
 from app_srvc.errors import InvalidForm
 from app_srvc.jobs import presenting, streaming
 from app_srvc.jobs.states import State
+from app_srvc.limit_settings import Rate
 from app_srvc.negotiation import for_programs
 from app_srvc.queues import Queue
-from app_srvc.speech import forms, intake, showing
-from app_srvc.speech.intake import Accepted
-from app_srvc.uploads import receiving
+from app_srvc.speech import intake, showing
+from app_srvc.uploads import receiving, taking
+from app_srvc.uploads.taking import Accepted
 from app_srvc.words import _
 
 bp = for_programs(Blueprint("speech_api", __name__, url_prefix="/stt"))
@@ -22,6 +24,7 @@ bp.before_request(access.submitters)
 
 
 @bp.post("/native")
+@rates.limited(Rate.TRANSCRIPTIONS)
 @receiving.streamed
 def native() -> ResponseReturnValue:
     """Transcribe one file and answer with its text.
@@ -39,11 +42,12 @@ def native() -> ResponseReturnValue:
 
 
 @bp.post("/task")
+@rates.limited(Rate.TRANSCRIPTIONS)
 @receiving.streamed
 def submit() -> ResponseReturnValue:
     """Queue the transcription of one file."""
     accepted = _accept_one()
-    ids = {"job_id": accepted.job_id, "file_id": accepted.recording_id}
+    ids = {"job_id": accepted.job_id, "file_id": accepted.file_id}
     return jsonify(ids | {"status_url": _status_url(accepted.job_id)}), 202
 
 
@@ -55,7 +59,7 @@ def show(job_id: UUID) -> ResponseReturnValue:
 
 def _accept_one() -> Accepted:
     admission.require_room(Queue.STT)
-    submission = receiving.receive(forms.FIELD, at_most=1)
+    submission = receiving.receive(taking.FIELD, at_most=1)
     return intake.take_in_form(submission, access.viewer().owner).accepted[0]
 
 

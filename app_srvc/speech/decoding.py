@@ -4,10 +4,8 @@ Memory stays flat whatever the file's length. FFmpeg's libraries read hostile fi
 runs in a worker's child process or in a prober, with limits, and never in the web process.
 """
 
-import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import BinaryIO
 
 import av
@@ -120,27 +118,3 @@ class Sound:
 def _bytes_of(frames: list[av.AudioFrame]) -> Iterator[bytes]:
     for frame in frames:
         yield bytes(frame.planes[0])[: frame.samples * 2]
-
-
-@contextmanager
-def limited_memory(extra_bytes: int = DECODER_BYTES) -> Iterator[None]:
-    """Let this process take at most `extra_bytes` more than it has.
-
-    A header of a few bytes can ask a decoder for gigabytes; the request then fails instead.
-
-    Raises:
-        PermanentError: more was asked for inside.
-    """
-    statm = Path("/proc/self/statm")
-    if not statm.exists():
-        yield
-        return
-    in_use = int(statm.read_text().split()[5]) * resource.getpagesize()
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (in_use + extra_bytes, hard))
-    try:
-        yield
-    except MemoryError as error:
-        raise PermanentError(_("It needs more memory than a recording may.")) from error
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))

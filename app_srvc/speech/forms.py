@@ -15,9 +15,6 @@ from app_srvc.speech.recognisers import Offer
 from app_srvc.uploads import names
 from app_srvc.words import _
 
-FIELD = "file"
-
-
 # What `recognisers.choose` calls a field as OpenAI does, and this form as a person would.
 _FIELDS = {"model": "recogniser"}
 

@@ -10,17 +10,19 @@ from flask.typing import ResponseReturnValue
 
 from app_srvc import admission, db, patience
 from app_srvc.accounts import access
+from app_srvc.admission import rates
 from app_srvc.errors import AppError, Conflict, DatabaseDown, InvalidForm, NotFound, TooBusy
 from app_srvc.jobs import events, streaming, submission
 from app_srvc.jobs.repository import reading
 from app_srvc.jobs.states import State
+from app_srvc.limit_settings import Rate
 from app_srvc.negotiation import for_programs
 from app_srvc.queues import Queue
 from app_srvc.speech import forms, intake, recognisers, showing
 from app_srvc.speech.formats import FORMATS, texts, verbose
 from app_srvc.speech.repository import segments
 from app_srvc.speech.sound import Segment
-from app_srvc.uploads import receiving
+from app_srvc.uploads import receiving, taking
 
 # Clients set their own limit, and mostly far below this.
 LONGEST_WAIT_SECONDS = 24 * 3600.0
@@ -35,9 +37,12 @@ bp.before_request(access.submitters)
 def refuse(error: AppError) -> ResponseReturnValue:
     """Tell what is wrong in the shape that OpenAI's clients read."""
     kind = "invalid_request_error" if error.status < 500 else "server_error"
+    code = None
+    if error.status == 429:
+        kind, code = "requests", "rate_limit_exceeded"
     fields = getattr(error, "fields", {})
     problem = {"message": error.sentence, "type": kind, "param": next(iter(fields), None)}
-    return jsonify(error=problem | {"code": None}), error.status, dict(error.headers)
+    return jsonify(error=problem | {"code": code}), error.status, dict(error.headers)
 
 
 @bp.get("/models")
@@ -55,6 +60,7 @@ def show_model(name: str) -> ResponseReturnValue:
 
 
 @bp.post("/audio/transcriptions")
+@rates.limited(Rate.TRANSCRIPTIONS)
 @receiving.streamed
 def transcribe() -> ResponseReturnValue:
     """Transcribe a file through the queue, and answer for as long as the client waits.
@@ -62,7 +68,7 @@ def transcribe() -> ResponseReturnValue:
     Nobody could ask for the result later, so what is not waited for is not worked on.
     """
     admission.require_room(Queue.STT)
-    sent = receiving.receive(forms.FIELD, at_most=1)
+    sent = receiving.receive(taking.FIELD, at_most=1)
     form = forms.TranscriptionForm(sent.fields)
     try:
         form.check()

@@ -6,8 +6,9 @@ from typing import BinaryIO
 
 from flask import Response, request
 
-from app_srvc import patience
+from app_srvc import patience, storage
 from app_srvc.errors import TooBusy
+from app_srvc.speech.repository.recordings import Transcript
 
 # A player that is paused leaves its connection open and reads no more: an answer that fits into
 # the buffers of the connection holds no thread for as long as that.
@@ -24,6 +25,13 @@ MIMETYPES = {
     "ogg": "audio/ogg",
     "wav": "audio/wav",
 }
+UNKNOWN = "application/octet-stream"
+
+
+def link(transcript: Transcript) -> str | None:
+    """Return where a browser may fetch the whole recording from the store, or None."""
+    mimetype = MIMETYPES.get(transcript.container, UNKNOWN)
+    return storage.current().link(transcript.file_key or "", transcript.name, mimetype)
 
 
 def send(file: BinaryIO, container: str) -> Response:
@@ -33,7 +41,7 @@ def send(file: BinaryIO, container: str) -> Response:
         TooBusy: too many requests that last are being answered already.
     """
     size = file.seek(0, os.SEEK_END)
-    mimetype = MIMETYPES.get(container, "application/octet-stream")
+    mimetype = MIMETYPES.get(container, UNKNOWN)
     if request.range is None:
         if not patience.has_room():
             file.close()

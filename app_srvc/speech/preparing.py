@@ -3,13 +3,14 @@
 What is there stays: an attempt that finds both goes on with the words at once.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import BinaryIO
 
 from app_srvc import db, settings, storage
 from app_srvc.errors import PermanentError
-from app_srvc.jobs import running
+from app_srvc.jobs import making, running
+from app_srvc.memory import limited_memory
 from app_srvc.speech import decoding, recognisers
 from app_srvc.speech.durations import clock
 from app_srvc.speech.ordering import DECODING_SHARE
@@ -17,7 +18,6 @@ from app_srvc.speech.repository import recordings, segments
 from app_srvc.speech.repository.recordings import Transcript
 from app_srvc.speech.segmenting import SpeechFinder, plan
 from app_srvc.speech.sound import Span
-from app_srvc.storage import repository as files
 from app_srvc.words import _, join, ngettext
 
 # Headers round; only a larger difference means that the end of the file is missing.
@@ -51,12 +51,12 @@ def _decode(transcript: Transcript) -> None:
     finder = SpeechFinder()
     with (
         storage.open_file(transcript.file_key) as file,
-        decoding.limited_memory(),
+        limited_memory(decoding.DECODER_BYTES),
         decoding.open_media(file) as container,
     ):
         sound = decoding.Sound(container, settings.load().max_recording_seconds)
         chunks = _showing_decoding(finder.listen(sound.chunks()), sound, transcript.seconds)
-        key = _store(transcript.job_id, chunks)
+        key = making.store(transcript.job_id, chunks, is_only=True)
     if sound.seconds == 0:
         if sound.is_damaged:
             raise decoding.NotMedia(_("The file is damaged: none of its sound can be read."))
@@ -79,24 +79,8 @@ def _decode(transcript: Transcript) -> None:
     )
 
 
-def _store(job_id: str, chunks: Iterable[bytes]) -> str:
-    """Store the job's decoded sound in the place of an earlier attempt's."""
-    key = storage.new_key()
-    with db.transaction() as conn:
-        running.hold(conn)
-        files.expire_working(conn, job_id)
-        files.reserve(conn, key)
-        files.claim(conn, job_id, [key], working=True)
-    try:
-        storage.current().save(key, chunks)
-    except BaseException:
-        storage.current().delete(key)
-        raise
-    return key
-
-
 def _showing_decoding(
-    chunks: Iterable[bytes], sound: decoding.Sound, expected_seconds: float | None
+    chunks: Iterator[bytes], sound: decoding.Sound, expected_seconds: float | None
 ) -> Iterator[bytes]:
     for chunk in chunks:
         share = sound.seconds / expected_seconds if expected_seconds else 0.0

@@ -12,15 +12,26 @@ from pathlib import Path
 from typing import Any
 
 import app_srvc
-from app_srvc import settings
-from app_srvc.errors import AppError, Conflict, InvalidForm, TooBusy, TooLarge, WrongMediaType
+from app_srvc import settings, storage
+from app_srvc.errors import (
+    AppError,
+    Conflict,
+    InvalidForm,
+    StorageDown,
+    TooBusy,
+    TooLarge,
+    WrongMediaType,
+)
 from app_srvc.speech import durations
 from app_srvc.speech.sound import Media
 from app_srvc.storage import StoredFile
 from app_srvc.words import _, unpack
 
 # What a prober may know of this process's environment.
-HARMLESS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH")
+HARMLESS = (
+    "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "HTTP_PROXY",
+    "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+)  # fmt: skip
 ROOT = Path(app_srvc.__file__).parent.parent
 # A file takes milliseconds; a prober that has not answered then is frozen, or the machine is.
 PATIENCE_SECONDS = 30.0
@@ -41,7 +52,7 @@ class Prober:
         self.process: subprocess.Popen[str] | None = None
         self._files = 0
 
-    def ask(self, key: str) -> dict[str, Any] | None:
+    def ask(self, address: str) -> dict[str, Any] | None:
         """Return the answer, or None when the file ended the child.
 
         A child that was killed by somebody else, such as a system short of memory, has not
@@ -50,9 +61,9 @@ class Prober:
         Raises:
             TooBusy: there was no answer in time.
         """
-        line = self._ask(key)
+        line = self._ask(address)
         if not line and self._was_killed():
-            line = self._ask(key)
+            line = self._ask(address)
         is_alive = self.process is not None and self.process.poll() is None
         if not line or self._files >= FILES_EACH:
             self.stop()
@@ -71,7 +82,7 @@ class Prober:
                 text=True,
                 cwd=ROOT,
                 env={name: os.environ[name] for name in HARMLESS if name in os.environ}
-                | {"STORAGE_URL": settings.load().storage_url},
+                | storage.current().lending,
             )
             self._files = 0
         return self.process
@@ -88,13 +99,13 @@ class Prober:
                     pipe.close()
         self.process = None
 
-    def _ask(self, key: str) -> str:
+    def _ask(self, address: str) -> str:
         process = self.start()
         self._files += 1
         assert process.stdin is not None  # noqa: S101  # For the type checker.
         assert process.stdout is not None  # noqa: S101
         try:
-            process.stdin.write(f"{key}\n")
+            process.stdin.write(f"{address}\n")
             process.stdin.flush()
         except BrokenPipeError:
             return ""
@@ -113,7 +124,9 @@ _idle: queue.LifoQueue[Prober] = queue.LifoQueue()
 for _number in range(PROBERS):
     _idle.put(Prober())
 
-_ERRORS: dict[str, type[AppError]] = {"NotMedia": WrongMediaType, "Conflict": Conflict}
+_ERRORS: dict[str, type[AppError]] = {
+    "NotMedia": WrongMediaType, "Conflict": Conflict, "StorageDown": StorageDown,
+}  # fmt: skip
 
 
 def warm_up() -> None:
@@ -129,6 +142,7 @@ def probe(file: StoredFile) -> Media:
     Raises:
         AppError: it cannot be transcribed; the sentence says why.
         TooBusy: it could not be looked at in time.
+        StorageDown: it could not be read.
     """
     if file.bytes == 0:
         raise InvalidForm(_("The file is empty."))
@@ -137,7 +151,7 @@ def probe(file: StoredFile) -> Media:
     except queue.Empty:
         raise TooBusy from None
     try:
-        answer = prober.ask(file.key)
+        answer = prober.ask(storage.current().lend(file.key))
     finally:
         _idle.put(prober)
     if answer is None:

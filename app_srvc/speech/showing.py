@@ -2,14 +2,11 @@
 
 from typing import Any
 
-from flask import url_for
-
 from app_srvc import db
 from app_srvc.errors import NotFound
 from app_srvc.jobs.repository.reading import Job
 from app_srvc.jobs.states import State
 from app_srvc.speech.formats import texts
-from app_srvc.speech.intake import Intake
 from app_srvc.speech.repository import recordings, segments
 from app_srvc.speech.repository.recordings import Transcript
 from app_srvc.speech.sound import Recognised, Segment
@@ -68,23 +65,3 @@ def task_as_json(job: Job) -> dict[str, Any]:
         return {"job_id": job.id, "text": text_of(job.id)}
     answer = {"job_id": job.id, "status": job.state.value, "progress": round(job.progress, 4)}
     return answer | ({"reason": tell(job.reason)} if job.reason else {})
-
-
-def intake_as_json(result: Intake) -> dict[str, Any]:
-    """Return what became of each file of a submission."""
-    return {
-        "jobs": [
-            {
-                "job_id": accepted.job_id,
-                "file_id": accepted.recording_id,
-                "name": accepted.name,
-                "status_url": url_for("jobs_api.show", job_id=accepted.job_id),
-                "page_url": url_for("speech.show", job_id=accepted.job_id),
-            }
-            for accepted in result.accepted
-        ],
-        "refused": [
-            {"name": name, "status": error.status, "reason": tell(error.sentence)}
-            for name, error in result.refused
-        ],
-    }

@@ -17,9 +17,11 @@ from flask.typing import ResponseReturnValue
 
 from app_srvc import admission, db, settings, storage
 from app_srvc.accounts import access
+from app_srvc.admission import rates
 from app_srvc.errors import NotFound
 from app_srvc.jobs import outlook, presenting
 from app_srvc.jobs.repository.reading import Job
+from app_srvc.limit_settings import Rate
 from app_srvc.queues import Queue
 from app_srvc.speech import (
     durations,
@@ -68,6 +70,7 @@ def rename(job_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:job_id>/again")
+@rates.limited(Rate.TRANSCRIPTIONS)
 def again(job_id: UUID) -> ResponseReturnValue:
     """Transcribe the same recording once more, for whom it was transcribed the first time."""
     job = presenting.find_visible(str(job_id))
@@ -88,17 +91,28 @@ def segments(job_id: UUID) -> ResponseReturnValue:
 
 @bp.get("/<uuid:job_id>/recording")
 def recording(job_id: UUID) -> ResponseReturnValue:
-    """Send the recording itself, whole or in parts."""
+    """Send the recording itself, whole or in parts; with `download`, to be saved under its name.
+
+    A player gets its parts from here, wherever the file is: its page names no other origin, and
+    nobody but us can reach most stores. What is to be saved comes from the store if it can.
+    """
     job = presenting.find_visible(str(job_id))
     with db.transaction() as conn:
         transcript = recordings.find(conn, job.id)
     if transcript is None or transcript.file_key is None:
         raise NotFound(_("The recording is no longer kept."))
+    is_download = "download" in request.args
+    link = playing.link(transcript) if is_download else None
+    if link is not None:
+        return redirect(link, 302)
     try:
         file = storage.open_file(transcript.file_key)
     except FileNotFoundError:
         raise NotFound(_("The recording is no longer kept.")) from None
-    return playing.send(file, transcript.container)
+    response = playing.send(file, transcript.container)
+    if is_download:
+        response.headers.set("Content-Disposition", "attachment", filename=transcript.name)
+    return response
 
 
 @bp.get("/<uuid:job_id>/transcript.<kind>")

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app_srvc import admission, problems, settings
 from app_srvc.accounts import access
+from app_srvc.admission import rates
 from app_srvc.errors import AppError
+from app_srvc.limit_settings import Rate
 from app_srvc.negotiation import wants_json
 from app_srvc.queues import Queue
 from app_srvc.speech import (
@@ -16,16 +18,12 @@ from app_srvc.speech import (
     intake,
     languages,
     recognisers,
-    showing,
     transcripts,
 )
-from app_srvc.uploads import names, receiving
+from app_srvc.uploads import answering, receiving, taking
 from app_srvc.words import ngettext
 
 bp = transcripts.bp
-
-# Sentences for the next page travel in a cookie, which holds 4 KB.
-MOST_SENTENCES = 5
 
 
 @bp.get("/")
@@ -35,31 +33,24 @@ def index() -> ResponseReturnValue:
 
 
 @bp.post("/")
+@rates.limited(Rate.TRANSCRIPTIONS)
 @receiving.streamed
 def upload() -> ResponseReturnValue:
     """Store recordings and queue a transcription for each."""
     admission.require_room(Queue.STT)
-    submission = receiving.receive(forms.FIELD)
+    submission = receiving.receive(taking.FIELD)
     result = intake.take_in_form(submission, access.viewer().owner)
     if wants_json():
-        return jsonify(showing.intake_as_json(result)), 202
-    for refused in result.refused[:MOST_SENTENCES]:
-        flash(refused._replace(name=names.cut(refused.name, 60)).sentence, "error")
-    more = len(result.refused) - MOST_SENTENCES
-    if more > 0:
-        told = ngettext("%(num)s more file was refused.", "%(num)s more files were refused.", more)
-        flash(told, "error")
-    if len(result.accepted) == 1:
-        return redirect(url_for(".show", job_id=result.accepted[0].job_id), 303)
-    count = len(result.accepted)
-    flash(
-        ngettext(
-            "%(num)s recording is being transcribed.",
-            "%(num)s recordings are being transcribed.",
-            count,
-        )
+        return jsonify(answering.as_json(result, "speech.show")), 202
+    return answering.lead_on(result, ".show", _told)
+
+
+def _told(count: int) -> str:
+    return ngettext(
+        "%(num)s recording is being transcribed.",
+        "%(num)s recordings are being transcribed.",
+        count,
     )
-    return redirect(url_for("jobs.index"), 303)
 
 
 @bp.errorhandler(AppError)
@@ -67,7 +58,7 @@ def refuse(error: AppError) -> ResponseReturnValue:
     """Say beside the field why an upload was refused."""
     if request.endpoint != "speech.upload" or wants_json():
         return problems.show(error)
-    told = getattr(error, "fields", {}) or {forms.FIELD: [error.sentence]}
+    told = getattr(error, "fields", {}) or {taking.FIELD: [error.sentence]}
     return _form(told), error.status, dict(error.headers)
 
 

@@ -10,66 +10,19 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import BinaryIO, NamedTuple, Protocol
-from urllib.parse import unquote, urlsplit
+from typing import BinaryIO, NamedTuple
 
 from app_srvc import db, periods, settings
-from app_srvc.errors import DatabaseDown
+from app_srvc.errors import DatabaseDown, StorageDown, StorageRefused
 from app_srvc.storage import local, repository
-from app_srvc.storage.room import Room
+from app_srvc.storage.protocol import Storage
 
 log = logging.getLogger(__name__)
 
 RENEW_SECONDS = 60.0
 SWEEP_AT_ONCE = 100
-
-
-class Storage(Protocol):
-    """What a place for files can do. Keys are 32 hexadecimal digits."""
-
-    def save(self, key: str, chunks: Iterable[bytes]) -> int:
-        """Store all of `chunks` under `key`, durably and at once or not at all; return bytes.
-
-        Raises:
-            StorageFull: there is no room.
-        """
-
-    def append(self, key: str, offset: int, piece: bytes) -> None:
-        """Write `piece` behind the first `offset` bytes of an unsealed file, durably.
-
-        What an interrupted call has left behind `offset` is gone. One caller at a time.
-
-        Raises:
-            StorageFull: there is no room.
-            FileNotFoundError: there are not so many bytes.
-        """
-
-    def seal(self, key: str) -> None:
-        """Let what was appended be opened from now on; to be called twice is harmless.
-
-        Raises:
-            FileNotFoundError: nothing is stored under that key.
-        """
-
-    def open_file(self, key: str) -> BinaryIO:
-        """Open what is stored under `key`, at its first byte and seekable.
-
-        Raises:
-            FileNotFoundError: nothing is stored under that key.
-        """
-
-    def delete(self, key: str) -> None:
-        """Remove what is stored under `key`, half-written or whole, if it is there."""
-
-    def check_room(self, expected: int) -> None:
-        """Refuse `expected` bytes that cannot fit.
-
-        Raises:
-            StorageFull: there is no room.
-        """
-
-    def room(self) -> Room:
-        """Return how much room there is."""
+# A transaction does not last for longer because of a slow store.
+LONGEST_SECONDS = 5.0
 
 
 class StoredFile(NamedTuple):
@@ -82,12 +35,29 @@ class StoredFile(NamedTuple):
 @cache
 def current() -> Storage:
     """Return the storage of this process."""
-    return at(settings.load().storage_url, settings.load().min_free_bytes)
+    wanted = settings.load()
+    if wanted.storage_folder is not None:
+        return local.LocalStorage(wanted.storage_folder, wanted.min_free_bytes)
+    # It takes a third of a second and 36 MB, which nobody pays who keeps files in a folder.
+    from app_srvc.storage.s3 import S3Storage  # noqa: PLC0415
+
+    return S3Storage(wanted)
 
 
-def at(url: str, min_free_bytes: int = 0) -> Storage:
-    """Return the storage at an address. It refuses to leave less than `min_free_bytes` free."""
-    return local.LocalStorage(unquote(urlsplit(url).path), min_free_bytes)
+def check_settings() -> None:
+    """Find out at the start whether a store that is far can be used; one that is away may come.
+
+    Raises:
+        WrongSetting: it answers, and refuses us.
+    """
+    if not current().is_far:
+        return
+    try:
+        current().check()
+    except StorageRefused as error:
+        raise settings.WrongSetting(f"Wrong setting. {error.wrong}.") from None
+    except StorageDown as error:
+        log.warning("%s It is asked again when it is needed.", error.wrong)
 
 
 def new_key() -> str:
@@ -111,10 +81,21 @@ def save(chunks: Iterable[bytes], along: Iterable[str] = ()) -> StoredFile:
         with db.transaction() as conn:
             repository.note_size(conn, key, size)
             repository.renew(conn, [key, *along])
+    except StorageDown:
+        raise  # To drop it would be waited for as long again; the sweep does.
     except BaseException:
-        current().delete(key)
+        drop(key)
         raise
     return StoredFile(key, size)
+
+
+def drop(key: str) -> None:
+    """Remove what was being stored when an error came, which is to be told; or leave it to the
+    sweep."""
+    try:
+        current().delete(key)
+    except OSError as error:
+        log.warning("file %s is dropped later: %s", key, error)
 
 
 def discard(keys: Iterable[str]) -> None:
@@ -135,7 +116,7 @@ def discard(keys: Iterable[str]) -> None:
 
 
 def open_file(key: str) -> BinaryIO:
-    """Open a stored file; see `Storage.open_file`."""
+    """Open a stored file; see `protocol.Storage`."""
     return current().open_file(key)
 
 
@@ -143,16 +124,22 @@ def sweep() -> int:
     """Delete files whose time is up, and return how many.
 
     File first, then row: killed in between, the next sweep meets a row without a file. One that
-    cannot be deleted is tried again later and holds up no other.
+    cannot be deleted is tried again later and holds up no other, unless nothing answers.
     """
+    until = time.monotonic() + LONGEST_SECONDS
     gone: list[str] = []
     stuck: list[str] = []
     with db.transaction() as conn:
         days = periods.in_force(conn).files_days
         for key in repository.lock_expired(conn, days, SWEEP_AT_ONCE):
+            if time.monotonic() > until:
+                break
             try:
                 current().delete(key)
                 gone.append(key)
+            except StorageDown as error:
+                log.warning("files are swept later: %s", error.wrong)
+                break
             except OSError as error:
                 log.warning("file %s could not be deleted: %s", key, error)
                 stuck.append(key)
@@ -162,7 +149,9 @@ def sweep() -> int:
 
 
 def sweep_now() -> None:
-    """Sweep, if it can be done; the dispatcher does it again anyhow."""
+    """Sweep, if it can be done at once; the dispatcher does it again anyhow."""
+    if current().is_far:
+        return
     try:
         sweep()
     except DatabaseDown as error:

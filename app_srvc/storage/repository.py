@@ -68,10 +68,16 @@ def claim(conn: Connection, job_id: str, keys: list[str], *, working: bool = Fal
 
 
 def reclaim(conn: Connection, job_id: str) -> bool:
-    """Bind an ended job's own files to it again; False when one of them is gone already."""
+    """Bind an ended job's own files to it again; False when one of them is gone already.
+
+    What it has made for itself may still be there, unswept: then it stays, or it would be swept
+    under the attempt that goes on with it.
+    """
     with conn.cursor() as cur:
-        cur.execute("SELECT key FROM job_files WHERE job_id = %s AND NOT working", (job_id,))
-        keys = [key for (key,) in cur.fetchall()]
+        cur.execute("SELECT key, working FROM job_files WHERE job_id = %s", (job_id,))
+        found = cur.fetchall()
+        cur.execute(_BIND, ([key for key, working in found if working],))
+        keys = [key for key, working in found if not working]
         cur.execute(_BIND, (keys,))
         return cur.rowcount == len(keys)
 
@@ -113,6 +119,15 @@ def give_up(conn: Connection, job_id: str) -> None:
             )
             """,
             (job_id,),
+        )
+
+
+def keep(conn: Connection, job_id: str, keys: list[str]) -> None:
+    """Count files that a job has made for itself as its own: they stay when it has ended."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE job_files SET working = false WHERE job_id = %s AND key = ANY(%s)",
+            (job_id, keys),
         )
 
 

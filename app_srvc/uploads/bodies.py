@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from flask import request
 from gunicorn.http.errors import ParseException
@@ -54,8 +56,9 @@ def read() -> bytes:
     return _read(CHUNK)
 
 
-def pieces() -> Iterator[bytes]:
-    """Yield the body in chunks; when it stops half-way, first what came before.
+def pieces(size: int = CHUNK) -> Iterator[IO[bytes]]:
+    """Yield the body in temporary files of up to `size` bytes, each at its beginning; when it stops
+    half-way, first what came before.
 
     Raises:
         BadRequest: it stopped half-way.
@@ -63,22 +66,35 @@ def pieces() -> Iterator[bytes]:
     """
     left = request.content_length or 0
     while True:
-        piece = bytearray()
-        _be_patient()
-        try:
-            while len(piece) < CHUNK and (crumb := _read(min(CRUMB, CHUNK - len(piece)))):
-                piece += crumb
-        except (BadRequest, TooLarge):
-            if piece:
-                yield bytes(piece)
-            raise
-        left -= len(piece)
-        if piece:
-            yield bytes(piece)
-        elif left > 0:
-            raise BadRequest(STOPPED)  # Under gunicorn, an early end looks like any other.
-        else:
+        with SpooledTemporaryFile(CHUNK) as piece:
+            failure = None
+            try:
+                _fill(piece, size)
+            except (BadRequest, TooLarge) as error:
+                failure = error
+            came = piece.tell()
+            left -= came
+            if came:
+                piece.seek(0)
+                yield piece
+            if failure is not None:
+                raise failure
+            if not came:
+                break
+    if left > 0:
+        raise BadRequest(STOPPED)  # Under gunicorn, an early end looks like any other.
+
+
+def _fill(piece: IO[bytes], size: int) -> None:
+    patient_at = 0
+    while (at := piece.tell()) < size:
+        if at >= patient_at:
+            _be_patient()
+            patient_at = at + CHUNK
+        crumb = _read(min(CRUMB, size - at))
+        if not crumb:
             return
+        piece.write(crumb)
 
 
 def _be_patient() -> None:

@@ -1,9 +1,11 @@
 """The rows of files that arrive in pieces: whose they are and how far they have come."""
 
+import json
 from datetime import datetime
 from typing import NamedTuple
 
 from app_srvc.db import Connection
+from app_srvc.storage.protocol import Kept
 
 # After the last byte that came, and when none has come yet.
 UNFINISHED = "24 hours"
@@ -13,7 +15,8 @@ NOT_BEGUN = "1 hour"
 class Pending(NamedTuple):
     """A file of `length` bytes of which the first `received` are safe.
 
-    `job_id` is the job that took it; before that it goes when `expires_at` comes.
+    `job_id` is the job that took it; before that it goes when `expires_at` comes. `kept` is what
+    the storage knows of what has come.
     """
 
     id: str
@@ -25,6 +28,7 @@ class Pending(NamedTuple):
     received: int
     job_id: str | None = None
     expires_at: datetime | None = None
+    kept: Kept = {}  # noqa: RUF012  # Nobody changes it.
 
 
 def add(conn: Connection, new: Pending) -> None:
@@ -76,7 +80,7 @@ def find(conn: Connection, upload_id: str) -> Pending | None:
     """Return an upload whose time is not up at this very moment, however old the transaction."""
     with conn.cursor() as cur:
         cur.execute(
-            "SELECT id, key, owner, name, metadata, length, received, job_id, expires_at"
+            "SELECT id, key, owner, name, metadata, length, received, job_id, expires_at, kept"
             " FROM uploads JOIN files USING (key)"
             " WHERE id = %s AND (expires_at IS NULL OR expires_at > clock_timestamp())",
             (upload_id,),
@@ -85,10 +89,23 @@ def find(conn: Connection, upload_id: str) -> Pending | None:
     return Pending(*row) if row else None
 
 
-def advance(conn: Connection, upload_id: str, received: int) -> None:
-    """Note how many bytes are safe now, and keep them for another while."""
+def begin(conn: Connection, upload_id: str) -> int:
+    """Return a number that no other piece of the upload has had."""
     with conn.cursor() as cur:
-        cur.execute("UPDATE uploads SET received = %s WHERE id = %s", (received, upload_id))
+        cur.execute(
+            "UPDATE uploads SET begun = begun + 1 WHERE id = %s RETURNING begun", (upload_id,)
+        )
+        row = cur.fetchone()
+    return row[0] if row else 0
+
+
+def advance(conn: Connection, upload_id: str, received: int, kept: Kept) -> None:
+    """Note how many bytes are safe now and where, and keep them for another while."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "UPDATE uploads SET received = %s, kept = %s WHERE id = %s",
+            (received, json.dumps(kept), upload_id),
+        )
         cur.execute(
             "UPDATE files SET bytes = %s, expires_at = now() + %s::interval"
             " FROM uploads WHERE uploads.key = files.key AND id = %s",

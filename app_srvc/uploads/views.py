@@ -6,15 +6,18 @@ from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.http import http_date
 
-from app_srvc import settings
+from app_srvc import settings, storage
 from app_srvc.accounts import access
+from app_srvc.admission import rates
 from app_srvc.errors import BadRequest, Conflict, TooLarge
+from app_srvc.limit_settings import Rate
 from app_srvc.negotiation import for_programs
 from app_srvc.uploads import bodies, headers, pending
 from app_srvc.uploads.receiving import streamed
 from app_srvc.uploads.repository import Pending
 from app_srvc.words import _
 
+PIECE = "A piece of an upload that was counted when it began; there may be thousands."
 STOPPED = _("The upload stopped half-way, or came too slowly. What has come is kept.")
 
 bp = for_programs(Blueprint("uploads", __name__, url_prefix="/uploads"))
@@ -44,6 +47,7 @@ def describe(upload_id: UUID | None = None) -> ResponseReturnValue:  # noqa: ARG
 
 
 @bp.post("/")
+@rates.limited(Rate.UPLOADS)
 @streamed
 def create() -> ResponseReturnValue:
     """Begin an upload, perhaps with its first piece."""
@@ -71,6 +75,7 @@ def show(upload_id: UUID) -> ResponseReturnValue:
 
 
 @bp.patch("/<uuid:upload_id>")
+@rates.unlimited(PIECE)
 @streamed
 def resume(upload_id: UUID) -> ResponseReturnValue:
     """Take the next piece. What arrives before the connection breaks is kept."""
@@ -93,6 +98,7 @@ def cancel(upload_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:upload_id>")
+@rates.unlimited(PIECE)
 @streamed
 def override(upload_id: UUID) -> ResponseReturnValue:
     """Let clients in that can only POST, as tus asks."""
@@ -117,7 +123,7 @@ def _receive(upload: Pending) -> None:
     request.max_content_length = left + bodies.CHUNK
     with bodies.arriving():
         try:
-            pending.append(upload, bodies.pieces())
+            pending.append(upload, bodies.pieces(storage.current().piece_bytes))
         except BadRequest as error:
             raise BadRequest(STOPPED) from error
 

@@ -7,8 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from app_srvc import admission, problems, settings
 from app_srvc.accounts import access, secret
+from app_srvc.admission import rates
 from app_srvc.errors import AppError, NotFound
 from app_srvc.jobs import outlook, presenting, registry
+from app_srvc.limit_settings import Rate
 from app_srvc.negotiation import wants_json
 from app_srvc.queues import Queue
 from app_srvc.usrreg import forms, intake, tasks
@@ -25,6 +27,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.post("/userregres/")
+@rates.limited(Rate.REGISTRATIONS)
 def register() -> ResponseReturnValue:
     """Take a registration in."""
     form = forms.read()

@@ -19,7 +19,7 @@ export class Refused extends Error {
 
   // Say whether the same may be answered otherwise in a while.
   get isTemporary() {
-    return [0, 409, 423].includes(this.status) || (this.status >= 500 && this.status !== 507);
+    return [0, 409, 423, 429].includes(this.status) || (this.status >= 500 && this.status !== 507);
   }
 }
 
@@ -61,7 +61,7 @@ export async function insist(work, { signal, onwait = () => {} } = {}) {
       return await work(() => (failures = 0));
     } catch (error) {
       if (signal?.aborted || !error.isTemporary) throw error;
-      if (![0, 503].includes(error.status) && failures >= MOST_FAULTS) throw error;
+      if (![0, 429, 503].includes(error.status) && failures >= MOST_FAULTS) throw error;
       onwait(error);
       await pause(error.pause || PAUSES[Math.min(failures, PAUSES.length - 1)], signal);
     }

@@ -14,10 +14,11 @@ from flask.testing import FlaskClient
 from app_srvc import db
 from app_srvc.mail import posting
 from tests.processors.importing import support as importing
-from tests.support import processing
+from tests.support import detecting, processing
 from tests.support.accounts import add_user, logged_in, member
 from tests.support.pages import HTML, token, upload
 from tests.support.people import guest, program
+from tests.support.performing import perform
 from tests.support.recordings import recording
 from tests.support.registering import job_of, register
 from tests.support.registering import send as send_form
@@ -83,12 +84,26 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "speech_openai.models"): SUBMITTERS,
     ("GET", "speech_openai.show_model"): SUBMITTERS,
     ("POST", "speech_openai.transcribe"): SUBMITTERS,
+    ("GET", "detection.index"): SUBMITTERS,
+    ("POST", "detection.upload"): SUBMITTERS,
+    ("GET", "detection.show"): OWN,
+    ("GET", "detection.picture"): OWN,
+    ("GET", "detection.drawn"): OWN,
+    ("GET", "detection.objects"): OWN,
+    ("POST", "detection_api.submit"): SUBMITTERS,
+    ("GET", "detection_api.show"): OWN,
     ("POST", "uploads.create"): SUBMITTERS,
     ("OPTIONS", "uploads.describe"): SUBMITTERS,
     ("HEAD", "uploads.show"): OWN,
     ("PATCH", "uploads.resume"): OWN,
     ("DELETE", "uploads.cancel"): OWN,
     ("POST", "uploads.override"): OWN,
+    ("GET", "calls.index"): SUBMITTERS,
+    ("POST", "calls.attempt"): SUBMITTERS,
+    ("GET", "calls_api.index"): SUBMITTERS,
+    ("GET", "calls_api.ask"): SUBMITTERS,
+    ("POST", "calls_api.send"): SUBMITTERS,
+    ("GET", "calls_api.result"): OWN,
     ("GET", "usrreg.index"): EVERYBODY,
     ("POST", "usrreg.register"): EVERYBODY,
     ("GET", "usrreg.show"): OWN,
@@ -230,6 +245,7 @@ class Cast:
             "user_id": lambda: scalar("SELECT id FROM users WHERE login = 'owner'"),
             "mail_id": self._mail,
             "kind": lambda: "txt",
+            "position": lambda: 0,
             "name": lambda: self._name(endpoint),
             "action": lambda: "pause" if endpoint.endswith(".act") else "replay",
             "record_id": lambda: processing.add(self._processors.pop(), "a")[0],
@@ -244,6 +260,8 @@ class Cast:
     def _name(self, endpoint: str) -> str:
         if "processor" in endpoint:
             return self._processor()
+        if endpoint.startswith("calls"):
+            return "hello"
         if not endpoint.startswith("importing"):
             return "sphinx"
         if not scalar("SELECT count(*) FROM processors"):
@@ -259,9 +277,17 @@ class Cast:
             return importing.send(operator, b"a\n1\n").location.rpartition("/")[2]
         if endpoint == "usrreg.show":
             return job_of(register(owner, login=f"somebody{scalar('SELECT count(*) FROM jobs')}"))
+        if endpoint.startswith("detection"):
+            job_id = detecting.sent(owner)
+            perform(job_id)
+            return job_id
         sent = upload(owner, (recording("days.flac"), "days.flac"))
         assert sent.status_code == 303
-        return str(sent.location.rpartition("/")[2])
+        job_id = str(sent.location.rpartition("/")[2])
+        if endpoint == "calls_api.result":
+            with db.transaction() as conn, conn.cursor() as cur:
+                cur.execute("UPDATE jobs SET task = 'calls.prime' WHERE id = %s", (job_id,))
+        return job_id
 
     def _upload(self, owner: FlaskClient) -> str:
         name = base64.b64encode(b"days.flac").decode()

@@ -1,5 +1,6 @@
 """Every page in every state: no violation that axe-core knows, light and dark, wide and narrow."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -21,6 +22,7 @@ from tests.support import keeping, processing
 from tests.support.accounts import logged_in, member
 from tests.support.mailing import posted
 from tests.support.performing import perform
+from tests.support.pictures import encoded, scene
 from tests.support.recordings import FOLDER
 from tests.support.web import Web
 
@@ -89,6 +91,23 @@ def cancelled(page: Page) -> str:
 def nothing(_page: Page) -> str:
     """Prepare nothing."""
     return ""
+
+
+def detecting(page: Page) -> str:
+    """Send a picture, and return its job."""
+    page.goto("/detect/")
+    file = {"name": f"{'faces' * 12}.png", "mimeType": "image/png", "buffer": encoded(scene())}
+    page.get_by_label("Pictures").set_input_files(file)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Look for objects").click()
+    page.wait_for_url(re.compile("/detect/[^/]+$"))
+    return page.url.rpartition("/")[2]
+
+
+def detected(page: Page) -> str:
+    """Let it be looked at."""
+    job_id = detecting(page)
+    perform(job_id)
+    return job_id
 
 
 def operator(page: Page) -> str:
@@ -165,6 +184,10 @@ PAGES: list[tuple[str, Prepare]] = [
     ("/", nothing),
     ("/", finished),
     ("/stt/", nothing),
+    ("/detect/", nothing),
+    ("/detect/{}", detecting),
+    ("/detect/{}", detected),
+    ("/call/", nothing),
     ("/jobs/", nothing),
     ("/jobs/?q=none", nothing),
     ("/jobs/", running),
@@ -238,7 +261,7 @@ def test_no_language_keeps_anybody_out(
             heights = "all => all.map(one => one.getBoundingClientRect().height)"
             assert max(window.locator(".top :is(nav, .who) > a").evaluate_all(heights)) < 40
 
-    look("/", "/stt/", f"/stt/{job_id}", "/jobs/", f"/jobs/{job_id}")
+    look("/", "/stt/", "/call/", f"/stt/{job_id}", "/jobs/", f"/jobs/{job_id}")
     look("/userreg/", "/login", "/password/forgotten", "/password?token=x")
     cookie = boss.get_cookie("cherha")
     assert cookie is not None
@@ -259,5 +282,15 @@ def test_an_error_beside_the_field_keeps_nobody_out(page: Page, plain: Page) -> 
 
     page.goto("/stt/")
     page.set_content(html)
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_an_error_about_a_call_keeps_nobody_out(page: Page) -> None:
+    page.goto("/call/")
+    page.get_by_label("x", exact=True).fill("seven")
+    page.get_by_role("button", name="Call prime").click()
+    expect(page.get_by_text("This takes a whole number.")).to_be_visible()
+
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()

@@ -31,7 +31,7 @@ def flower(
     """Start Flower, with all queues on Celery."""
     url = f"celery+{backing.urls['redis']}"
     address = f"unix://{backing.run}/flower.sock"
-    setting(queue_url=url, flower_url=address)
+    setting(queue_url=url, calls_queue_url=backing.urls["redis"], flower_url=address)
     brokers.empty(brokers.OfCelery(url))
     process = subprocess.Popen([sys.executable, "-W", "ignore", "-m", "app_srvc.flower"], cwd=ROOT)
     wait_for(lambda: answers("/flower/healthcheck"))

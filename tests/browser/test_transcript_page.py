@@ -228,6 +228,9 @@ def test_a_transcript_that_has_just_ended_can_be_searched(page: Page) -> None:
     page.get_by_role("searchbox").fill("cold")
     expect(page.locator("#found")).to_have_text("1 of 3")
     assert marked(page) == ["cold", "cold", "cold"]
+    page.evaluate("async () => (await import('/static/refresh.js')).refresh()")
+    expect(page.get_by_role("searchbox")).to_have_value("cold")
+    expect(page.locator("#found")).to_have_text("1 of 3")
 
 
 def test_rename_and_transcribe_again(page: Page) -> None:

@@ -240,13 +240,14 @@ def test_a_submission_whose_answer_is_lost_becomes_one_job(page: Page) -> None:
     assert scalar("SELECT count(*) FROM jobs") == 1
 
 
-def test_a_full_queue_is_waited_for(page: Page) -> None:
+@pytest.mark.parametrize("status", [503, 429], ids=["full", "too fast"])
+def test_a_full_queue_is_waited_for_and_so_is_a_limit(page: Page, status: int) -> None:
     asked: list[Route] = []
 
     def refuse(route: Route) -> None:
         asked.append(route)
         if len(asked) == 1:
-            route.fulfill(status=503, headers={"Retry-After": "1"}, body="{}")
+            route.fulfill(status=status, headers={"Retry-After": "1"}, body="{}")
         else:
             route.continue_()
 

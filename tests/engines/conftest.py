@@ -47,7 +47,7 @@ def broker(
         if request.param == ON_REDIS
         else request.getfixturevalue("rabbitmq_url")
     )
-    setting(queue_url=url)
+    setting(queue_url=url, calls_queue_url=backing.urls["redis"])
     broker = OfCelery(url)
     brokers.empty(broker)
     return broker

@@ -10,7 +10,8 @@ import pytest
 from app_srvc import engines, settings
 from app_srvc.engines.protocol import Delivery
 from app_srvc.errors import EngineDown
-from app_srvc.queues import Queue
+from app_srvc.queues import CALLS, Queue
+from tests.conftest import Servers
 from tests.support.workers import PATIENCE_SECONDS, ROOT
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -20,9 +21,11 @@ pytestmark = pytest.mark.usefixtures("database")
     "unix:///nowhere/redis.sock", "amqp://127.0.0.1:1//", "celery+unix:///nowhere/redis.sock",
 ])  # fmt: skip
 def test_an_unreachable_server_is_reported_within_a_second(
-    url: str, setting: Callable[..., None]
+    url: str, setting: Callable[..., None], backing: Servers
 ) -> None:
     setting(queue_url=url)
+    if not url.startswith("unix"):
+        setting(calls_queue_url=backing.urls["redis"])
     engine = engines.current()
 
     assert not engine.is_up()
@@ -48,6 +51,7 @@ def test_each_queue_has_the_engine_of_its_url(setting: Callable[..., None]) -> N
             {"mail_queue_url": "amqp://x", "stt_queue_url": "amqps://y"},
             "the queues on RabbitMQ must have the same URL",
         ),
+        ({"queue_url": "amqp://x"}, "need a Redis besides RabbitMQ: set CALLS_QUEUE_URL to one"),
     ],
 )
 def test_a_wrong_url_is_refused_by_its_name(
@@ -72,4 +76,5 @@ def test_a_worker_whose_queues_lie_on_different_servers_is_refused() -> None:
 
 def test_there_is_a_setting_for_each_queue() -> None:
     for queue in Queue:
-        assert f"{queue.replace('-', '_')}_queue_url" in settings.Settings.model_fields
+        name = "calls" if queue in CALLS else queue.replace("-", "_")
+        assert f"{name}_queue_url" in settings.Settings.model_fields

@@ -277,5 +277,6 @@ def test_labels_are_few(monitor: FlaskClient) -> None:
     found: Figures = figures(monitor)
 
     assert {label for sample in found.samples for label in sample.labels} <= {
-        "queue", "state", "outcome", "le", "part", "processor", "method", "endpoint", "status"
+        "queue", "state", "outcome", "le", "part", "processor", "method", "endpoint", "status",
+            "kind", "limit",
     }  # fmt: skip

@@ -1,6 +1,5 @@
 """Figures of several web processes and workers: right, and the same whoever is asked."""
 
-import http.client
 import os
 import shutil
 import signal
@@ -17,6 +16,7 @@ from app_srvc.health import folder
 from app_srvc.jobs.repository import changes, reading
 from tests.support import tasks
 from tests.support.figures import AS_MONITOR, TOKEN, Figures
+from tests.support.lines import Line, to_each
 from tests.support.rows import rows, scalar
 from tests.support.submitting import submit
 from tests.support.web import Web, get
@@ -31,55 +31,25 @@ FINISHED, REFUSED, FAILING, DYING, CANCELLED = 130, 30, 10, 5, 25
 def two(database: None) -> Iterator[Web]:
     """Start a web of two processes."""
     web = Web(WEB_PROCESSES="2", METRICS_TOKEN=TOKEN)
-    wait_for(lambda: len(psutil.Process(web.process.pid).children()) >= 2)
     yield web
     if web.process.poll() is None:
         web.stop()
 
 
-class Line:
-    """A connection that stays, so the same process answers all that comes over it."""
-
-    def __init__(self, web: Web) -> None:
-        self._http = http.client.HTTPConnection("127.0.0.1", web.port, timeout=30)
-        self.figures()
-        port = self._http.sock.getsockname()[1]
-        children = psutil.Process(web.process.pid).children()
-        self.pid = next(
-            child.pid
-            for child in children
-            for connection in child.net_connections()
-            if connection.raddr and connection.raddr.port == port
-        )
-
-    def close(self) -> None:
-        """Hang up."""
-        self._http.close()
-
-    def figures(self) -> Figures:
-        """Ask for them."""
-        self._http.request("GET", "/metrics", headers=AS_MONITOR)
-        answer = self._http.getresponse()
-        text = answer.read().decode()
-        assert answer.status == 200, text
-        return Figures(text)
+def figures(line: Line) -> Figures:
+    """Ask the process at the end of a line for them."""
+    status, _, text = line.ask("GET", "/metrics", AS_MONITOR)
+    assert status == 200, text
+    return Figures(text)
 
 
 @pytest.fixture
 def lines(two: Web) -> Iterator[list[Line]]:
     """Connect to each of the two processes."""
-    found: dict[int, Line] = {}
-
-    def are_all() -> bool:
-        line = Line(two)
-        if found.setdefault(line.pid, line) is not line:
-            line.close()
-        return len(found) == 2
-
-    wait_for(are_all)
-    yield list(found.values())
-    for line in found.values():
-        line.close()
+    with to_each(two, 2) as found:
+        for line in found:
+            figures(line)
+        yield found
 
 
 def submit_all(path: Path) -> list[str]:
@@ -128,7 +98,7 @@ class Watch:
         last: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {}
         while not self._stop.is_set():
             for line in self.lines:
-                told = line.figures().that_only_grow()
+                told = figures(line).that_only_grow()
                 self.asked[line.pid] += 1
                 self.fallen += [
                     f"{name}: {before} and then {told.get(name)}"
@@ -153,7 +123,7 @@ def test_counters_are_the_number_of_jobs_and_never_fall(
         "finished": FINISHED, "failed": REFUSED + FAILING + DYING, "cancelled": CANCELLED,
     }  # fmt: skip
     assert dict(rows("SELECT state, count(*) FROM jobs GROUP BY state")) == expected
-    told = [line.figures() for line in lines]
+    told = [figures(line) for line in lines]
     assert [by_outcome(found) for found in told] == [expected, expected]
     assert watch.fallen == []
     assert len(watch.asked) == 2
@@ -173,21 +143,21 @@ def test_counters_are_the_number_of_jobs_and_never_fall(
         for job_id in ids:
             assert reading.find(conn, job_id)
             changes.delete(conn, job_id)
-    assert [by_outcome(line.figures()) for line in lines] == [expected, expected]
+    assert [by_outcome(figures(line)) for line in lines] == [expected, expected]
 
 
 def test_both_tell_what_both_have_answered_also_when_one_has_died(
     lines: list[Line],
 ) -> None:
     asked = {"endpoint": "metrics.show"}
-    before = lines[0].figures().of("cherha_http_requests_total", **asked)
+    before = figures(lines[0]).of("cherha_http_requests_total", **asked)
     for line in lines * 3:
-        line.figures()
+        figures(line)
 
     # Each answer counts once it is given.
-    assert lines[1].figures().of("cherha_http_requests_total", **asked) == before + 7
+    assert figures(lines[1]).of("cherha_http_requests_total", **asked) == before + 7
     os.kill(lines[0].pid, signal.SIGKILL)
-    assert lines[1].figures().of("cherha_http_requests_total", **asked) == before + 8
+    assert figures(lines[1]).of("cherha_http_requests_total", **asked) == before + 8
 
 
 def folders(pid: int) -> list[Path]:
@@ -206,7 +176,7 @@ def test_the_folder_outlives_a_reload_and_goes_with_the_web(two: Web) -> None:
     wait_for(lambda: not before & {child.pid for child in master.children()})
     wait_for(two.is_alive)
     line = Line(two)
-    assert line.figures().of("cherha_http_requests_total", endpoint="health.alive") >= 2
+    assert figures(line).of("cherha_http_requests_total", endpoint="health.alive") >= 2
     line.close()
     assert folders(master.pid) == own
     two.stop()
@@ -230,5 +200,5 @@ def test_without_its_folder_the_web_answers_all_the_same(two: Web) -> None:
 
     assert get(f"{two.url}/readyz").status == 200
     line = Line(two)
-    assert line.figures().of("cherha_ready", part="database") == 1
+    assert figures(line).of("cherha_ready", part="database") == 1
     line.close()

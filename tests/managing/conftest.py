@@ -14,7 +14,7 @@ import pytest
 from app_srvc.managing import claims, living, presenting, scripts
 from tests.support.workers import ROOT, wait_for
 
-KINDS = [script.kind for script in scripts.SCRIPTS]
+KINDS = [script.kind for script in scripts.known()]
 
 
 class Machine:

@@ -1,20 +1,18 @@
 """Who may come in to rqmonitor, and from where."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app_srvc import webapp
 from app_srvc.accounts import access
 from app_srvc.jobs.states import State
 from app_srvc.monitor import loading
 from tests.monitor.support import JSON, act
 from tests.support import tasks
 from tests.support.accounts import bearer, logged_in, member
-from tests.support.pages import HTML, look
+from tests.support.pages import look
 from tests.support.people import guest, operator
 from tests.support.submitting import submit
 from tests.support.workers import job
@@ -106,13 +104,3 @@ def test_nothing_that_was_lent_is_left_behind() -> None:
     assert not hasattr(rq.connections, "push_connection")
     assert not hasattr(Blueprint, "before_app_first_request")
     assert not {"fabric", "invoke", "paramiko"} & set(sys.modules)
-
-
-def test_it_is_there_for_redis_alone(setting: Callable[..., None]) -> None:
-    setting(queue_url="amqp://127.0.0.1:1//")
-    without = webapp.create_app()
-
-    page = logged_in(without, member("another", role="operator")).get("/ops/", headers=HTML)
-    assert page.status_code == 200
-    assert "rqmonitor" not in page.text
-    assert not [rule for rule in without.url_map.iter_rules() if "rqmonitor" in str(rule)]

@@ -9,6 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app_srvc import db
+from app_srvc.admission import refusals
+from app_srvc.admission.refusals import Kind
+from app_srvc.limit_settings import FILLED_BY_WORKERS, Rate
 from app_srvc.mail import repository as mails
 from app_srvc.ops import sampling
 from app_srvc.ops.repository import failures, queues
@@ -19,6 +22,7 @@ from tests.ops.making import execute, job, worker
 from tests.support import processing, tasks
 from tests.support.mailing import posted
 from tests.support.people import operator
+from tests.support.rows import scalar
 from tests.support.submitting import submit
 from tests.support.workers import Workers, wait_for
 
@@ -309,3 +313,59 @@ def test_what_was_delivered_is_told_beside_what_waits(boss: FlaskClient) -> None
     job("waiting")
 
     assert (queue(boss)["waiting"], queue(boss)["delivered"]) == (2, 1)
+
+
+def limits(client: FlaskClient) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return what programs are told of limits."""
+    return {(one["kind"], one["name"]): one for one in told(client)["limits"]}
+
+
+def test_all_limits_are_told_with_what_is_taken_and_refused(
+    boss: FlaskClient, setting: Callable[..., None]
+) -> None:
+    everybody_works()
+    setting(queue_limits="stt=7", rate_limits="uploads=5/hour,calls=off")
+    job("waiting")
+    job("waiting")
+    for kind, name in ((Kind.QUEUE, "stt"), (Kind.RATE, "uploads"), (Kind.OPEN, "uploads")):
+        refusals.count(kind, name)
+    refusals.count(Kind.RATE, "uploads")
+    refusals.flush()
+    execute("UPDATE refusals SET at = at - interval '2 hours' WHERE kind = 'rate'")
+
+    found = limits(boss)
+    assert {name for kind, name in found if kind == "rate"} == set(Rate)
+    queues = {name for kind, name in found if kind == "queue"}
+    assert queues == set(Queue) - FILLED_BY_WORKERS
+    assert {"hello", "prime", "fibonacci"} <= {name for kind, name in found if kind == "call"}
+    assert found["call", "hello"]["taken"] == 0
+    assert found["queue", "stt"] == {
+        "kind": "queue", "name": "stt", "most": 7, "in_seconds": None, "taken": 2,
+        "refused": {"last_hour": 1, "last_day": 1, "total": 1}, "let_in_uncounted": None,
+    }  # fmt: skip
+    assert found["queue", "mail"]["most"] == 10_000
+    assert found["rate", "uploads"] == {
+        "kind": "rate", "name": "uploads", "most": 5, "in_seconds": 3600, "taken": None,
+        "refused": {"last_hour": 0, "last_day": 2, "total": 2},
+        "let_in_uncounted": {"last_hour": 1, "last_day": 1, "total": 1},
+    }  # fmt: skip
+    assert found["rate", "calls"]["most"] is None
+    assert names(boss) == ["refusals", "let in uncounted"]
+
+
+def test_that_a_client_sends_too_much_is_no_problem_of_ours(boss: FlaskClient) -> None:
+    everybody_works()
+    refusals.count(Kind.RATE, "uploads")
+
+    assert limits(boss)["rate", "uploads"]["refused"]["last_hour"] == 1
+    assert names(boss) == []
+
+
+def test_when_somebody_was_refused_is_forgotten_after_a_day(boss: FlaskClient) -> None:
+    refusals.count(Kind.QUEUE, "stt")
+    refusals.flush()
+    execute("UPDATE refusals SET at = at - interval '25 hours'")
+    sampling.sample()
+
+    assert limits(boss)["queue", "stt"]["refused"] == {"last_hour": 0, "last_day": 0, "total": 1}
+    assert scalar("SELECT count(*) FROM refusals") == 0

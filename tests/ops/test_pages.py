@@ -1,15 +1,18 @@
 """The overview as a page: what operators see there, and how they let failures be tried again."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app_srvc import engines
+from app_srvc.admission import refusals
+from app_srvc.admission.refusals import Kind
 from app_srvc.errors import TookTooLong
 from app_srvc.ops import retrying
-from app_srvc.queues import Queue
+from app_srvc.queues import CALLS, Queue
 from app_srvc.words import _, translate
 from tests.ops.making import execute, job, worker
 from tests.support import processing, tasks
@@ -88,6 +91,15 @@ def test_a_worker_leads_to_its_job_and_names_are_text(boss: FlaskClient) -> None
     assert f'<a href="/jobs/{job_id}"><bdi>a&lt;b&gt;.flac</bdi></a>' in page
     assert "123.5 MB" in page
     assert "<b>" not in page
+
+
+def test_levels_of_calls_are_told_in_one(boss: FlaskClient) -> None:
+    worker("w1", Queue.STT, *CALLS)
+    worker("w2", CALLS[0], CALLS[3])
+    page = look(boss, "/ops/").text
+
+    assert "speech to text; quick calls, levels 0-9" in page
+    assert "quick calls, levels 0, 3" in page
 
 
 def test_one_kind_is_tried_again_and_no_other(boss: FlaskClient) -> None:
@@ -179,3 +191,27 @@ def test_each_reader_reads_a_reason_in_their_language(boss: FlaskClient) -> None
     page = look(boss, "/ops/").text
     assert translate(TookTooLong.says, "uk") in page
     assert str(TookTooLong.says) not in page
+
+
+def test_limits_say_what_is_in_and_whom_they_refused(
+    boss: FlaskClient, setting: Callable[..., None]
+) -> None:
+    setting(queue_limits="stt=7", rate_limits="uploads=5/hour,calls=off")
+    for _number in range(3):
+        job("waiting")
+        refusals.count(Kind.QUEUE, "stt")
+    refusals.count(Kind.OPEN, "uploads")
+
+    page = look(boss, "/ops/").text
+    assert "“speech to text” was full: 3 requests were refused within the last hour." in page
+    assert "“uploads”: 1 request was let in uncounted within the last hour" in page
+    table = page.partition('id="limits-now"')[2].partition("</table>")[0]
+    rows = {
+        re.findall("<kbd>(.+?)</kbd>", row)[0]: re.findall("<div>(.*?)</div>", row, re.DOTALL)
+        for row in table.split("<tr")[2:]
+    }
+    assert [cell.strip() for cell in rows["stt"]] == ["7 at once", "3", "3", "3", "–"]
+    assert [cell.strip() for cell in rows["uploads"]] == [
+        "5 within an hour from each client", "–", "0", "0", "1",
+    ]  # fmt: skip
+    assert rows["calls"][0].strip() == "everything"

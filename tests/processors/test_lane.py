@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -297,7 +298,8 @@ def test_a_loop_whose_workers_are_all_killed_in_its_pause_goes_on_with_the_next_
         children = psutil.Process(process.pid).children(recursive=True)
         process.kill()  # First: it would begin another child.
         for child in children:
-            child.kill()
+            with suppress(psutil.NoSuchProcess):  # A child goes with its parent, too.
+                child.kill()
         process.wait()
     with db.transaction() as conn, conn.cursor() as cur:
         cur.execute("UPDATE records SET source_key = 'before'")

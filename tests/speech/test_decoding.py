@@ -1,15 +1,15 @@
 """Reading sound out of files: any kind, as a stream, within limits, and nothing but the file."""
 
 import io
-import resource
 import struct
 from pathlib import Path
 
 import pytest
 
-from app_srvc.errors import PermanentError
+from app_srvc.errors import PermanentError, StorageDown
 from app_srvc.speech import decoding, describing
 from app_srvc.speech.decoding import NoSound, NotMedia, Sound
+from app_srvc.storage.afar import open_ranges
 from tests.support import media
 
 NAMES = ["days.flac"]
@@ -166,9 +166,21 @@ def test_memory_stays_flat_however_long_the_sound(tmp_path: Path) -> None:
     assert largest < 512 * 1024
 
 
-def test_a_decoder_gets_no_more_memory_than_it_may() -> None:
-    before = resource.getrlimit(resource.RLIMIT_DATA)
+@pytest.mark.parametrize(
+    ("container", "codec"), [("wav", "pcm_s16le"), ("mp3", "mp3"), ("mp4", "aac")]
+)
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 0.95])
+def test_a_store_that_goes_away_is_no_damage_of_the_file(
+    container: str, codec: str, share: float
+) -> None:
+    data = media.encode(media.joined(NAMES * 30), container, codec)
+    lost = int(len(data) * share)
 
-    with pytest.raises(PermanentError, match="more memory"), decoding.limited_memory(50_000_000):
-        bytearray(200_000_000)
-    assert resource.getrlimit(resource.RLIMIT_DATA) == before
+    def fetch(start: int, end: int) -> bytes:
+        if start <= lost < end:
+            raise StorageDown
+        return data[start:end]
+
+    file = open_ranges(fetch, len(data), data[: min(lost, 4096)])
+    with pytest.raises(StorageDown), decoding.open_media(file) as opened:
+        list(Sound(opened, 10_000).chunks())

@@ -98,8 +98,10 @@ def test_a_prober_knows_none_of_the_secrets(prober: probing.Prober, file: Stored
     probing.probe(file)
     environ = Path(f"/proc/{child(prober).pid}/environ").read_bytes()
 
-    assert b"STORAGE_URL=" in environ
+    assert b"PATH=" in environ
+    assert b"STORAGE_URL" not in environ
     assert b"SECRET_KEY" not in environ
+    assert b"ACCESS_KEY" not in environ
     assert b"DATABASE_URL" not in environ
     assert b"QUEUE_URL" not in environ
 

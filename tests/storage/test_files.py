@@ -126,6 +126,25 @@ def test_what_a_job_made_for_itself_goes_when_it_ends() -> None:
         storage.open_file(key)
 
 
+def test_what_an_unswept_job_made_for_itself_stays_when_it_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # As in a bucket, which is swept some seconds later.
+    monkeypatch.setattr(submission, "sweep_now", lambda: None)
+    job_id = submit(tasks.count, "/dev/null")
+    key = storage.new_key()
+    with db.transaction() as conn:
+        repository.reserve(conn, key)
+        repository.claim(conn, job_id, [key], working=True)
+    storage.current().save(key, [b"working"])
+    submission.cancel(job_id)
+
+    submission.retry(job_id)
+    assert storage.sweep() == 0
+    with storage.open_file(key) as file:
+        assert file.read() == b"working"
+
+
 def test_a_sweep_killed_after_the_file_and_before_the_row_is_repeated() -> None:
     file = storage.save([b"x"])
     storage.current().delete(file.key)

@@ -1,6 +1,7 @@
-"""Files in a folder: whole or not there."""
+"""Files in a folder: what concerns no other place. See test_conformance for the rest."""
 
 import errno
+import io
 import os
 import stat
 from collections.abc import Iterator
@@ -25,26 +26,6 @@ def files(store: LocalStorage) -> list[Path]:
     return [path for path in store.root.rglob("*") if path.is_file()]
 
 
-def test_what_was_saved_can_be_read(store: LocalStorage) -> None:
-    assert store.save(KEY, [b"one", b"two"]) == 6
-
-    with store.open_file(KEY) as file:
-        assert file.read() == b"onetwo"
-
-
-def test_a_stream_that_breaks_off_leaves_no_file_of_that_name(store: LocalStorage) -> None:
-    def chunks() -> Iterator[bytes]:
-        yield b"half"
-        raise ConnectionError
-
-    with pytest.raises(ConnectionError):
-        store.save(KEY, chunks())
-    with pytest.raises(FileNotFoundError):
-        store.open_file(KEY)
-    store.delete(KEY)
-    assert files(store) == []
-
-
 def test_a_full_disk_is_said_so(store: LocalStorage) -> None:
     def chunks() -> Iterator[bytes]:
         yield b"half"
@@ -61,20 +42,6 @@ def test_it_refuses_before_writing_what_cannot_fit(tmp_path: Path) -> None:
         store.check_room(1)
 
 
-@pytest.mark.parametrize("key", ["", "../../etc/passwd", "a/b", KEY + "0", KEY.upper(), "."])
-def test_only_keys_become_paths(key: str, store: LocalStorage) -> None:
-    with pytest.raises(ValueError, match="not a key"):
-        store.open_file(key)
-
-
-def test_deleting_twice_is_no_error(store: LocalStorage) -> None:
-    store.save(KEY, [b"x"])
-
-    store.delete(KEY)
-    store.delete(KEY)
-    assert files(store) == []
-
-
 def test_files_are_closed_to_other_users(store: LocalStorage) -> None:
     before = os.umask(0)
     try:
@@ -86,43 +53,18 @@ def test_files_are_closed_to_other_users(store: LocalStorage) -> None:
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
 
 
-def test_pieces_become_a_file_when_they_are_sealed(store: LocalStorage) -> None:
-    store.append(KEY, 0, b"one")
-    store.append(KEY, 3, b"two")
-    with pytest.raises(FileNotFoundError):
-        store.open_file(KEY)
-
-    store.seal(KEY)
-    store.seal(KEY)
-    with store.open_file(KEY) as file:
-        assert file.read() == b"onetwo"
-    assert len(files(store)) == 1
-
-
 def test_a_piece_takes_the_place_of_what_lies_behind_its_beginning(store: LocalStorage) -> None:
-    store.append(KEY, 0, b"one and much more")
-    store.append(KEY, 3, b"two")
+    store.append(KEY, 0, io.BytesIO(b"one and much more"), {})
+    store.append(KEY, 3, io.BytesIO(b"two"), {})
 
-    store.seal(KEY)
+    store.seal(KEY, {})
     with store.open_file(KEY) as file:
         assert file.read() == b"onetwo"
-
-
-def test_a_piece_leaves_no_hole(store: LocalStorage) -> None:
-    store.append(KEY, 0, b"one")
-
-    with pytest.raises(FileNotFoundError):
-        store.append(KEY, 4, b"two")
-
-
-def test_what_is_not_there_cannot_be_sealed(store: LocalStorage) -> None:
-    with pytest.raises(FileNotFoundError):
-        store.seal(KEY)
 
 
 def test_pieces_are_refused_that_would_fill_the_disk(tmp_path: Path) -> None:
     store = LocalStorage(str(tmp_path / "files"), min_free_bytes=10**15)
 
     with pytest.raises(StorageFull):
-        store.append(KEY, 0, b"one")
+        store.append(KEY, 0, io.BytesIO(b"one"), {})
     assert files(store) == []

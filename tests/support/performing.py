@@ -22,7 +22,7 @@ def perform(job_id: str, worker: str = "a") -> None:
     else:
         callbacks.on_success(job_id, attempt)
     finally:
-        running._running = None  # A worker's process would be gone now.
+        running._own.running = None  # A worker's process would be gone now.
 
 
 def waiting(queue: Queue) -> list[str]:

@@ -1,12 +1,15 @@
 """What has come of uploads in pieces."""
 
-from app_srvc import storage
-from tests.support.rows import scalar
+from app_srvc import db, storage
+from app_srvc.uploads import pending, repository
 
 
 def content(address: str) -> bytes:
     """Return what is stored of an upload that has become a job, or has come whole."""
-    key = scalar("SELECT key FROM uploads WHERE id = %s", address.rpartition("/")[2])
-    storage.current().seal(key)
-    with storage.open_file(key) as file:
+    upload_id = address.rpartition("/")[2]
+    with db.transaction() as conn:
+        found = repository.find(conn, upload_id)
+    assert found is not None
+    pending.finish(found)
+    with storage.open_file(found.key) as file:
         return file.read()

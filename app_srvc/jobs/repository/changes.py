@@ -141,6 +141,22 @@ def delete(conn: Connection, job_id: str) -> bool:
     return True
 
 
+def withdraw(conn: Connection, job_id: str) -> str | None:
+    """Forget a job that has never been begun, and let go of its files; return its queue, or None
+    when it has been."""
+    with conn.cursor() as cur:
+        cur.execute(
+            "SELECT queue FROM jobs WHERE id = %s AND state = 'waiting' AND attempt = 0 FOR UPDATE",
+            (job_id,),
+        )
+        row = cur.fetchone()
+        if row is None:
+            return None
+        files.give_up(conn, job_id)
+        cur.execute("DELETE FROM jobs WHERE id = %s", (job_id,))
+    return str(row[0])
+
+
 def rename(conn: Connection, job_ids: list[str], title: str) -> None:
     """Give jobs another title."""
     with conn.cursor() as cur:

@@ -4,7 +4,9 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from app_srvc.accounts import access
+from app_srvc.admission import rates
 from app_srvc.errors import TooLarge
+from app_srvc.limit_settings import Rate
 from app_srvc.negotiation import for_programs
 from app_srvc.processors.importing import bodies as sent
 from app_srvc.processors.importing import receipts, showing
@@ -19,6 +21,7 @@ bp.before_request(access.only_operators)
 
 
 @bp.post("/<name>/records")
+@rates.limited(Rate.IMPORTS)
 @receiving.streamed
 def add(name: str) -> ResponseReturnValue:
     """Take records in, all or none: 201 when one of them is new, 200 when all are known.
@@ -43,7 +46,7 @@ def _body() -> bytes:
     request.max_content_length = LARGEST_BODY
     with bodies.arriving():
         try:
-            return b"".join(bodies.pieces())
+            return b"".join(piece.read() for piece in bodies.pieces())
         except TooLarge:
             raise _too_large() from None
 

@@ -8,8 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from app_srvc import admission, db, problems, settings
 from app_srvc.accounts import access
+from app_srvc.admission import rates
 from app_srvc.errors import AppError
 from app_srvc.jobs import outlook
+from app_srvc.limit_settings import Rate
 from app_srvc.negotiation import wants_json
 from app_srvc.processors.importing import forms, intake, showing
 from app_srvc.processors.repository import imports
@@ -35,6 +37,7 @@ def index(name: str) -> ResponseReturnValue:
 
 
 @bp.post("/processors/<name>/import/")
+@rates.limited(Rate.IMPORTS)
 @receiving.streamed
 def upload(name: str) -> ResponseReturnValue:
     """Store a file and queue its import."""

@@ -1,7 +1,6 @@
 // The list of chosen files: each with its size, how far it is, and a button to take it off.
 
 import { locale, says } from "../says.js";
-import { isRecorded } from "./record.js";
 
 const list = document.querySelector("#files");
 const template = document.querySelector("#file-row");
@@ -15,8 +14,9 @@ function sizeOf(bytes) {
 }
 
 export class Row {
-  // `onremove` is called once the row is gone, with the element that should have the focus next.
-  constructor(file, onremove) {
+  // `onremove` is called once the row is gone, with the element that should have the focus next;
+  // `preview` is an element that shows the file, if there is one.
+  constructor(file, onremove, preview = null) {
     this.file = file;
     this.onremove = onremove;
     this.cancelling = new AbortController();
@@ -30,7 +30,8 @@ export class Row {
       if (!this.button.hasAttribute("aria-disabled")) this.remove();
     });
     this.call(says("remove"));
-    if (isRecorded(file)) this.#offerToPlay();
+    this.preview = preview;
+    if (preview) this.element.append(preview);
     list.append(this.element);
   }
 
@@ -85,16 +86,8 @@ export class Row {
     this.cancelling.abort();
     const hadFocus = this.element.contains(document.activeElement);
     const next = this.element.nextElementSibling ?? this.element.previousElementSibling;
-    if (this.player) URL.revokeObjectURL(this.player.src);
+    if (this.preview) URL.revokeObjectURL(this.preview.src);
     this.element.remove();
     this.onremove(this, hadFocus ? (next?.querySelector("button, a") ?? null) : undefined);
-  }
-
-  #offerToPlay() {
-    this.player = document.createElement("audio");
-    this.player.controls = true;
-    this.player.src = URL.createObjectURL(this.file);
-    this.player.setAttribute("aria-label", this.file.name);
-    this.element.append(this.player);
   }
 }

@@ -1,0 +1,1 @@
+"""Object detection: pictures and videos in, what is in them out."""

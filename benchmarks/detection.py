@@ -1,0 +1,161 @@
+"""How many pictures two workers look at, and what it is worth that jobs inherit a loaded detector.
+
+    python -m benchmarks.detection [--pictures 40] [--rounds 3]
+
+Pictures: those that the workers have looked at, by the time from the first one's beginning to the
+last one's end, against as many cores as there are workers, each with a loop that decodes and looks
+and does nothing else. One loop alone is measured for that, before and after; the quicker counts.
+As in life, the workers also make two pictures of each, store them durably, and keep the books. On
+a machine that does other things, too, the processor's time for each picture tells more; it is
+printed beside.
+
+The first result: the time from a job's beginning to its end, in a process that was forked for it
+out of a worker that has loaded the detector; against one that has not, so that the job must. Both
+take turns, and the medians are compared.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+from werkzeug.datastructures import MultiDict
+
+from app_srvc import storage
+from app_srvc.detection import intake
+from app_srvc.uploads.receiving import Submission, Upload
+from benchmarks import backing
+from tests.support.pictures import encoded, portrait, scene
+from tests.support.rows import rows, scalar
+from tests.support.workers import ROOT, wait_for, wait_for_end
+
+WORKERS = 2
+LEAST_SHARE = 0.85
+MOST_OF_COLD = 1 / 3
+WARM, COLD = ("detectworker.py",), ("-m", "benchmarks.cold_detector")
+
+
+def main() -> None:
+    """Measure, print, and end with 1 when a limit is not held."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pictures", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="cherha-detection-") as folder:
+        home = Path(folder)
+        file = home / "scene.jpg"
+        file.write_bytes(encoded(scene().resize((1280, 960)), "JPEG", quality=90))
+        with backing.started(home):
+            loops = [bare(file, options.pictures // WORKERS)]
+            rate, work = measure_rate(file.read_bytes(), options.pictures)
+            loops.append(bare(file, options.pictures // WORKERS))
+            warm, cold = measure_first(options.rounds)
+    bound = WORKERS / min(seconds for seconds, _work in loops)
+    least_work = min(work for _seconds, work in loops)
+    share, of_cold = rate / bound, warm / cold
+    print(
+        f"pictures a second on {WORKERS} workers: {rate:.2f}, bound {bound:.2f},"
+        f" ratio {share:.2f} (>= {LEAST_SHARE})"
+    )
+    print(
+        f"processor time of a picture's job: {1000 * work:.0f} ms, bare {1000 * least_work:.0f} ms,"
+        f" share {least_work / work:.2f}"
+    )
+    print(
+        f"first result: {1000 * warm:.0f} ms with a loaded detector, {1000 * cold:.0f} ms without,"
+        f" ratio {of_cold:.2f} (<= {MOST_OF_COLD:.2f})"
+    )
+    sys.exit(share < LEAST_SHARE or of_cold > MOST_OF_COLD)
+
+
+def bare(file: Path, count: int) -> tuple[float, float]:
+    """Return the seconds that a loop takes for a picture, and those of the processor."""
+    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.bare_detector", str(file)]
+    told = subprocess.run([*command, str(count)], capture_output=True, check=True, text=True)
+    seconds, work = map(float, told.stdout.split())
+    return seconds, work
+
+
+def measure_rate(data: bytes, count: int) -> tuple[float, float]:
+    """Return how many pictures workers look at in a second, and the processor's for each."""
+    with at_work(WARM, WORKERS) as workers:
+        submit([data] * WORKERS)
+        wait_for(lambda: ended() == WORKERS)
+        worked = worked_so_far(workers)
+        first = submit([data] * count)
+        wait_for(lambda: ended() == WORKERS + count)
+        worked = worked_so_far(workers) - worked
+    seconds = scalar(
+        "SELECT extract(epoch FROM max(ended_at) - min(started_at)) FROM jobs"
+        " WHERE id = ANY(%s::uuid[])",
+        first,
+    )
+    assert scalar("SELECT count(*) FROM jobs WHERE state <> 'finished'") == 0
+    return count / float(seconds), worked / count
+
+
+def worked_so_far(workers: list[int]) -> float:
+    """Return the processor's seconds of the jobs' own processes, which have ended.
+
+    What workers do all the time would count for more the busier the machine is with other things.
+    """
+    times = [psutil.Process(pid).cpu_times() for pid in workers]
+    return sum(one.children_user + one.children_system for one in times)
+
+
+def measure_first(rounds: int) -> tuple[float, float]:
+    """Return the seconds to a first result, loaded beforehand and not."""
+    taken: dict[tuple[str, ...], list[float]] = {WARM: [], COLD: []}
+    for _ in range(rounds):
+        for script in taken:
+            with at_work(script, 1):
+                for _ in range(3):
+                    (job_id,) = submit([encoded(portrait(), "JPEG")])
+                    wait_for_end(job_id)
+                    taken[script] += lengths([job_id])
+    return statistics.median(taken[WARM]), statistics.median(taken[COLD])
+
+
+def lengths(ids: list[str]) -> list[float]:
+    """Return how long jobs took, from their beginning to their end."""
+    found = rows(
+        "SELECT extract(epoch FROM ended_at - started_at) FROM jobs WHERE id = ANY(%s::uuid[])", ids
+    )
+    return [float(seconds) for (seconds,) in found]
+
+
+def ended() -> int:
+    """Return how many jobs have ended."""
+    return int(scalar("SELECT count(*) FROM jobs WHERE ended_at IS NOT NULL"))
+
+
+def submit(files: list[bytes]) -> list[str]:
+    """Send pictures, and return their jobs."""
+    uploads = [Upload("a.jpg", storage.save([data])) for data in files]
+    taken = intake.take_in(Submission(MultiDict(), uploads), None)
+    return [accepted.job_id for accepted in taken.accepted]
+
+
+@contextmanager
+def at_work(script: tuple[str, ...], count: int) -> Iterator[list[int]]:
+    """Let workers run meanwhile, and return their numbers."""
+    command = [sys.executable, "-W", "ignore", *script]
+    workers = [subprocess.Popen(command, cwd=ROOT, env=os.environ) for _ in range(count)]
+    try:
+        wait_for(lambda: scalar("SELECT count(*) FROM workers") >= count)
+        yield [worker.pid for worker in workers]
+    finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.wait(60)
+
+
+if __name__ == "__main__":
+    main()
