@@ -53,7 +53,7 @@ class Ours:
     def run(self, jobs: int) -> Round:
         """Submit jobs, let a worker run them, and then some one by one."""
         os.environ["QUEUE_URL"] = self.url
-        for cached in (settings.load, engines.current):
+        for cached in (settings.load, engines.current, engines.at):
             cached.cache_clear()
         with db.transaction() as conn, conn.cursor() as cur:
             cur.execute("DELETE FROM jobs")
@@ -164,7 +164,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="cherha-engines-") as folder:
         home = Path(folder)
         with backing.started(home), _rabbitmq(home) as amqp:
-            url = os.environ["QUEUE_URL"]
+            url = os.environ["CALLS_QUEUE_URL"] = os.environ["QUEUE_URL"]
             pairs: dict[str, tuple[Any, Any]] = {
                 "rq": (PlainRq(url), Ours(url)),
                 "Celery": (PlainCelery(amqp, url), Ours(amqp)),

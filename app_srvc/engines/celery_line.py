@@ -2,6 +2,7 @@
 ever and nothing is lost with it: what is not acknowledged is delivered again, to whomever."""
 
 import select
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
@@ -20,6 +21,8 @@ POLL_SECONDS = 0.2
 LOOK_SECONDS = 1.0
 # So many jobs of the first queue are taken before one of another that waits.
 FIRST_IN_A_ROW = 4
+# A queue that was empty is not asked again for so long, while others hold something.
+EMPTY_SECONDS = 0.05
 LONGEST_TIMEOUT_SECONDS = 7 * 86400
 
 
@@ -42,9 +45,13 @@ class Line:
         )
         self._socket = celery_broker.socket_of(self.connection)
         self._channel: Any = self.connection.channel()
-        self._own = [celery_broker.queues_of(name) for name in queues]
+        self._own = [
+            [queue.bind(self._channel) for queue in celery_broker.queues_of(name)]
+            for name in queues
+        ]
         for queue in (queue for pair in self._own for queue in pair):
-            queue.bind(self._channel).queue_declare(nowait=False)
+            queue.queue_declare(nowait=False)
+        self._ask_at: dict[str, float] = {}
         self._first_in_a_row = 0
         self._waiting: list[Any] = []
 
@@ -90,12 +97,21 @@ class Line:
         order = 1 if self._first_in_a_row >= FIRST_IN_A_ROW else 0
         for pair in (*self._own[order:], *self._own[:order]):
             for queue in pair:
-                message = queue.bind(self._channel).get(accept=["json"])
+                message = self._ask(queue)
                 if message is not None:
                     is_first = pair is self._own[0]
                     self._first_in_a_row = self._first_in_a_row + 1 if is_first else 0
                     return message
         return None
+
+    def _ask(self, queue: Any) -> Any:
+        now = time.monotonic()
+        if now < self._ask_at.get(queue.name, 0.0):
+            return None
+        message = queue.get(accept=["json"])
+        if message is None:
+            self._ask_at[queue.name] = now + EMPTY_SECONDS
+        return message
 
     def _await(self, fd: int, beat: Callable[[], None]) -> Any:
         """Wait for a message. Those that come at the same moment go back to their queues."""
@@ -104,6 +120,7 @@ class Line:
                 beat()
                 self.attend(fd)
         found, self._waiting[:] = [*self._waiting], []
+        self._ask_at.clear()
         for message in found[1:]:
             message.reject(requeue=True)
         return found[0] if found else None

@@ -7,10 +7,12 @@ from celery.events import EventDispatcher
 from kombu import Connection
 
 from app_srvc.engines import celery_broker
-from app_srvc.engines.celery_child import FAILED, STOPPED, Outcome
+from app_srvc.engines.celery_running import FAILED, STOPPED, Outcome
 
 # How often Flower hears that a worker lives, in seconds; for twice as long it believes that.
 BEAT_SECONDS = 5.0
+# What is to be said of jobs is said together, so often at most.
+TELL_SECONDS = 0.5
 
 
 class Voice:
@@ -18,19 +20,22 @@ class Voice:
 
     def __init__(self, url: str, connection: Connection, name: str) -> None:
         self._events = EventDispatcher(
-            connection, channel=connection.channel(), hostname=name, app=celery_broker.app_at(url)
-        )
+            connection, channel=connection.channel(), hostname=name, app=celery_broker.app_at(url),
+            buffer_group={"task"}, buffer_limit=1000,
+        )  # fmt: skip
         self._done = 0
-        self._beat_at = 0.0
+        self._beat_at = self._tell_at = 0.0
         self._say("worker-online", is_busy=False)
 
     def beat(self, *, is_busy: bool) -> None:
-        """Say that the worker lives, if it is time to; it costs nothing else."""
+        """Say that the worker lives, and what there is to say of jobs, if it is time to."""
+        self._tell()
         if time.monotonic() >= self._beat_at:
             self._say("worker-heartbeat", is_busy=is_busy)
 
     def leave(self) -> None:
         """Say goodbye."""
+        self._events.flush()
         self._say("worker-offline", is_busy=False)
 
     def begin(self, job_id: str, task: str) -> None:
@@ -40,6 +45,7 @@ class Voice:
             eta=None, expires=None, root_id=job_id, parent_id=None,
         )  # fmt: skip
         self._events.send("task-started", uuid=job_id)
+        self._tell()
 
     def end(self, job_id: str, outcome: Outcome, seconds: float) -> None:
         """Say how it has ended; of an error only its kind, as others may name private things."""
@@ -52,6 +58,12 @@ class Voice:
             self._events.send("task-failed", uuid=job_id, exception=outcome.about, traceback="")
         else:
             self._events.send("task-succeeded", uuid=job_id, result=outcome.about, runtime=seconds)
+        self._tell()
+
+    def _tell(self) -> None:
+        if time.monotonic() >= self._tell_at:
+            self._tell_at = time.monotonic() + TELL_SECONDS
+            self._events.flush()
 
     def _say(self, kind: str, *, is_busy: bool) -> None:
         self._beat_at = time.monotonic() + BEAT_SECONDS

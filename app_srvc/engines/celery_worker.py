@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from app_srvc.engines import celery_broker
-from app_srvc.engines.celery_child import STOPPED, Child, Outcome
+from app_srvc.engines import celery_broker, celery_running
 from app_srvc.engines.celery_line import Line, Taken
 from app_srvc.engines.celery_orders import Letterbox
+from app_srvc.engines.celery_running import DIED, STOPPED, Outcome
 from app_srvc.engines.celery_stopping import Requests
 from app_srvc.engines.celery_telling import Voice
+from app_srvc.engines.child import Child
 from app_srvc.engines.protocol import Attendant
 
 log = logging.getLogger(__name__)
@@ -108,8 +109,8 @@ class CeleryWorker:
         self._requests.about(taken.job_id)
         self._attendant.began(taken.job_id, child.kill)
         self._tell(taken, lambda voice: voice.begin(taken.job_id, taken.task))
-        child.begin(taken.job_id, taken.timeout_seconds)
-        while (outcome := child.outcome()) is None:
+        child.begin(celery_running.order(taken.job_id, taken.timeout_seconds))
+        while (outcome := _outcome_of(child)) is None:
             if self._requests.is_to_give_back or self._requests.is_to_stop_job:
                 child.bury()
             else:
@@ -159,7 +160,8 @@ class CeleryWorker:
             self._child.bury()
             self._child = None
         if self._child is None:
-            self._child = Child(self._attendant, self._forget)
+            run = celery_running.runner(self._attendant)
+            self._child = Child(self._attendant, run, self._forget)
         return self._child
 
     def _forget(self) -> None:
@@ -176,3 +178,12 @@ class CeleryWorker:
             with suppress(*self._errors):
                 self._broker.voice.leave()
                 self._broker.line.connection.close()
+
+
+def _outcome_of(child: Child) -> Outcome | None:
+    """Return how the job has ended, if it has. A process may have told, and died then."""
+    is_gone = child.is_gone()
+    said = child.said()
+    if said is not None:
+        return celery_running.heard(said)
+    return DIED if is_gone else None
