@@ -30,43 +30,7 @@ from tests.support.workers import (
 pytestmark = pytest.mark.usefixtures("broker")
 
 
-def test_jobs_begin_in_the_order_in_which_they_came(tmp_path: Path, workers: Workers) -> None:
-    logs = [tmp_path / str(n) for n in range(5)]
-    ids = [submit(tasks.count, str(log)) for log in logs]
-
-    workers.start()
-    rows = [wait_for_end(job_id) for job_id in ids]
-    starts = [row.started_at for row in rows]
-    assert starts == sorted(starts, key=str)
-
-
-def test_the_first_queue_goes_first_and_the_other_does_not_wait_for_ever(
-    tmp_path: Path, workers: Workers
-) -> None:
-    log = str(tmp_path / "log")
-    behind = submit(tasks.count_behind, log)
-    first = [submit(tasks.count, log) for _ in range(12)]
-
-    workers.start()
-    began = {job_id: str(wait_for_end(job_id).started_at) for job_id in [behind, *first]}
-    assert began[first[0]] < began[behind] < began[first[-1]]
-
-
-def test_a_job_delivered_twice_is_run_once(
-    tmp_path: Path, engine: engines.Engine, workers: Workers
-) -> None:
-    log = tmp_path / "log"
-    job_id = submit(tasks.count, str(log))
-    for _ in range(3):
-        engine.enqueue(Delivery(job_id, Queue.STT, name_of(tasks.count), 9))
-
-    workers.start()
-    workers.start()
-    wait_for_end(job_id)
-    wait_for(lambda: engine.depth(Queue.STT) == 0)
-    last = submit(tasks.count, str(log))
-    wait_for_end(last)
-    assert len(log.read_text().splitlines()) == 2
+# These share a worker, so they come first.
 
 
 def test_a_failing_job_is_tried_again_and_then_fails_with_a_reason(
@@ -113,6 +77,76 @@ def test_a_stopped_running_job_ends_at_once(tmp_path: Path, worker: Workers) -> 
     submission.cancel(job_id)
     assert wait_for_end(job_id).state == State.CANCELLED
     assert log.read_text().split() == ["began"]
+
+
+def test_a_worker_runs_no_function_that_a_payload_names(
+    tmp_path: Path, engine: engines.Engine, broker: Broker, worker: Workers
+) -> None:
+    victim = tmp_path / "victim"
+    known = submit(tasks.count, str(tmp_path / "first"))
+    wait_for_end(known)
+    for payload in (f'["os.system", null, ["touch {victim}"], {{}}]', "\x80garbage"):
+        for job_id in ("forged", known):
+            broker.forge(Queue.STT, job_id, payload)
+
+    assert wait_for_end(submit(tasks.count, str(tmp_path / "last"))).state == State.FINISHED
+    wait_for(lambda: engine.depth(Queue.STT) == 0)
+    assert not victim.exists()
+    assert len((tmp_path / "first").read_text().splitlines()) == 1
+    assert worker.processes[0].poll() is None
+
+
+def test_a_job_whose_process_dies_is_settled_at_once_and_run_again(
+    tmp_path: Path, worker: Workers
+) -> None:
+    log = tmp_path / "log"
+    killed = submit(tasks.end_by_signal, signal.SIGKILL)
+    left = submit(tasks.leave)
+
+    row = wait_for_end(killed)
+    assert (row.state, row.attempt) == (State.FAILED, 3)
+    assert row.reason == "The process that worked on it ended unexpectedly."
+    assert wait_for_end(left).state == State.FAILED
+    assert wait_for_end(submit(tasks.count, str(log))).state == State.FINISHED
+
+
+def test_jobs_begin_in_the_order_in_which_they_came(tmp_path: Path, workers: Workers) -> None:
+    logs = [tmp_path / str(n) for n in range(5)]
+    ids = [submit(tasks.count, str(log)) for log in logs]
+
+    workers.start()
+    rows = [wait_for_end(job_id) for job_id in ids]
+    starts = [row.started_at for row in rows]
+    assert starts == sorted(starts, key=str)
+
+
+def test_the_first_queue_goes_first_and_the_other_does_not_wait_for_ever(
+    tmp_path: Path, workers: Workers
+) -> None:
+    log = str(tmp_path / "log")
+    behind = submit(tasks.count_behind, log)
+    first = [submit(tasks.count, log) for _ in range(12)]
+
+    workers.start()
+    began = {job_id: str(wait_for_end(job_id).started_at) for job_id in [behind, *first]}
+    assert began[first[0]] < began[behind] < began[first[-1]]
+
+
+def test_a_job_delivered_twice_is_run_once(
+    tmp_path: Path, engine: engines.Engine, workers: Workers
+) -> None:
+    log = tmp_path / "log"
+    job_id = submit(tasks.count, str(log))
+    for _ in range(3):
+        engine.enqueue(Delivery(job_id, Queue.STT, name_of(tasks.count), 9))
+
+    workers.start()
+    workers.start()
+    wait_for_end(job_id)
+    wait_for(lambda: engine.depth(Queue.STT) == 0)
+    last = submit(tasks.count, str(log))
+    wait_for_end(last)
+    assert len(log.read_text().splitlines()) == 2
 
 
 def test_an_enqueued_job_waits_in_its_queue(engine: engines.Engine) -> None:
@@ -180,37 +214,6 @@ def test_the_payload_is_json_and_holds_nothing_but_the_id(broker: Broker) -> Non
     assert read == [job_id]
     for secret in (b"private", b"diary", b"guest:me"):
         assert secret not in everything
-
-
-def test_a_worker_runs_no_function_that_a_payload_names(
-    tmp_path: Path, engine: engines.Engine, broker: Broker, worker: Workers
-) -> None:
-    victim = tmp_path / "victim"
-    known = submit(tasks.count, str(tmp_path / "first"))
-    wait_for_end(known)
-    for payload in (f'["os.system", null, ["touch {victim}"], {{}}]', "\x80garbage"):
-        for job_id in ("forged", known):
-            broker.forge(Queue.STT, job_id, payload)
-
-    assert wait_for_end(submit(tasks.count, str(tmp_path / "last"))).state == State.FINISHED
-    wait_for(lambda: engine.depth(Queue.STT) == 0)
-    assert not victim.exists()
-    assert len((tmp_path / "first").read_text().splitlines()) == 1
-    assert worker.processes[0].poll() is None
-
-
-def test_a_job_whose_process_dies_is_settled_at_once_and_run_again(
-    tmp_path: Path, worker: Workers
-) -> None:
-    log = tmp_path / "log"
-    killed = submit(tasks.end_by_signal, signal.SIGKILL)
-    left = submit(tasks.leave)
-
-    row = wait_for_end(killed)
-    assert (row.state, row.attempt) == (State.FAILED, 3)
-    assert row.reason == "The process that worked on it ended unexpectedly."
-    assert wait_for_end(left).state == State.FAILED
-    assert wait_for_end(submit(tasks.count, str(log))).state == State.FINISHED
 
 
 def test_what_a_dead_worker_had_is_run_by_another(

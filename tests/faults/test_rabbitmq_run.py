@@ -1,30 +1,36 @@
-"""The fault run of speech with its queues on RabbitMQ, and the others on Redis."""
+"""The fault run of speech and a burst of pictures, with all queues but calls on RabbitMQ."""
 
+import json
 import os
 import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.faults import test_fault_run as speech
-from tests.support import rabbitmq
-from tests.support.asking import get_json
+from tests.support import pictures, rabbitmq
+from tests.support.asking import count, get_json
 from tests.support.product import Product
+from tests.support.web import post_files
+from tests.support.workers import wait_for
 
 # A line that is dead is noticed by heartbeats after three times as long; one of this length
 # only makes everybody wait. benchmarks and docs/operations.md have runs with 20 s.
 SILENT_SECONDS = float(os.environ.get("CHERHA_SILENT_SECONDS", "3"))
 
+PICTURES = 8
 
-@pytest.fixture
+
+@pytest.fixture(scope="module")
 def product() -> Iterator[Product]:
-    """Start all of it, with two kinds of servers for queues."""
+    """Start all of it, once: whatever dies in a test is started again in that test."""
     rabbitmq.need()
     with tempfile.TemporaryDirectory(prefix="cherha-run-") as home:
-        product = Product(Path(home), STT_QUEUE_URL="rabbitmq", STT_SEGMENTS_QUEUE_URL="rabbitmq")
+        product = Product(Path(home), QUEUE="rabbitmq")
         product.start()
         yield product
         product.stop()
@@ -58,10 +64,52 @@ def silence_rabbitmq(product: Product) -> str:
     return f"RabbitMQ was silent for {SILENT_SECONDS:g} s, and answered {seconds:.1f} s later"
 
 
+def kill_detector(product: Product) -> str:
+    """Kill the worker that looks at pictures; the launcher starts another one."""
+    product.kill("detector")
+    return "a detector killed"
+
+
 @pytest.mark.timeout(900)
-def test_nothing_accepted_is_lost(product: Product, record_property: Callable[..., None]) -> None:
+def test_no_recording_is_lost(product: Product, record_property: Callable[..., None]) -> None:
     faults = (speech.kill_worker, speech.kill_horse, kill_rabbitmq, silence_rabbitmq)
 
     record_property("figure", f"on RabbitMQ: {speech.run(faults, product)}")
     assert any("the broker does not answer" in line for line in product.lines)
     assert any("the broker is back" in line for line in product.lines)
+
+
+@pytest.mark.timeout(900)
+def test_no_picture_of_a_burst_is_lost(
+    product: Product, record_property: Callable[..., None]
+) -> None:
+    picture = pictures.encoded(pictures.scene(), "JPEG")
+    sent: list[str] = []
+    notes = []
+    for fault in (kill_detector, kill_rabbitmq, silence_rabbitmq):
+        with ThreadPoolExecutor(4) as pool:
+            burst = [pool.submit(send, product, picture) for _ in range(PICTURES)]
+            wait_for(lambda: sum(one.done() for one in burst) >= PICTURES // 2)  # noqa: B023
+            notes.append(fault(product))
+        sent += [one.result() for one in burst]
+
+    wait_for(lambda: count(product, "queue = 'detection' AND ended_at IS NULL") == 0)
+    finished = count(product, "queue = 'detection' AND state = 'finished'")
+    assert (len(set(sent)), finished) == (3 * PICTURES, 3 * PICTURES)
+    for job_id in sent:
+        assert len(get_json(product, f"/detect/task/{job_id}")["objects"]) > 0
+    record_property("figure", f"{finished} pictures accepted, lost 0: {'; '.join(notes)}")
+
+
+def send(product: Product, picture: bytes) -> str:
+    """Send a picture until it is accepted, and return its job."""
+
+    def try_to() -> str | None:
+        try:
+            answer = post_files(f"{product.url}/detect/task", [("a.jpg", picture)])
+        except OSError:
+            return None
+        assert answer.status in {202, 503}, answer
+        return str(json.loads(answer.body)["job_id"]) if answer.status == 202 else None
+
+    return str(wait_for(try_to))
