@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 # Then another one begins, and with it whatever libraries have piled up is gone.
 MOST_JOBS = 100
 LONGEST_SECONDS = 600.0
+# Beyond what the first job has left, such as a model that is loaded for all.
 MOST_GROWTH_BYTES = 100_000_000
 MOST_BYTES = 4096
 
@@ -55,7 +56,7 @@ class Child:
         self._is_dead = self._is_to_go = False
         self._jobs = 0
         self._since = time.monotonic()
-        self._bytes_before = _resident_bytes(self.pid)
+        self._bytes_at_first: int | None = None
 
     def fileno(self) -> int:
         """Return what becomes readable when it says something, or ends."""
@@ -87,13 +88,8 @@ class Child:
     def is_used_up(self) -> bool:
         """Whether another one is to take its place."""
         is_old = time.monotonic() - self._since > LONGEST_SECONDS
-        return (
-            self._is_to_go
-            or self._jobs >= MOST_JOBS
-            or is_old
-            or self.is_gone()
-            or _resident_bytes(self.pid) - self._bytes_before > MOST_GROWTH_BYTES
-        )
+        has_served = self._is_to_go or self._jobs >= MOST_JOBS or is_old
+        return has_served or self.is_gone() or self._has_grown()
 
     def bury(self) -> None:
         """End it, and wait until it has."""
@@ -112,6 +108,12 @@ class Child:
             except ChildProcessError:  # A signal came between its burial and this note of it.
                 self._is_dead = True
         return self._is_dead
+
+    def _has_grown(self) -> bool:
+        now = _own_bytes(self.pid)
+        if self._bytes_at_first is None:
+            self._bytes_at_first = now
+        return now - self._bytes_at_first > MOST_GROWTH_BYTES
 
 
 def _live(
@@ -139,8 +141,8 @@ def _live(
         os._exit(code)
 
 
-def _resident_bytes(pid: int) -> int:
-    """Return the memory that a process alone has; 0 where nobody says."""
+def _own_bytes(pid: int) -> int:
+    """Return the memory of a process that is of no file; 0 where nobody says."""
     with suppress(OSError):
         total, shared = Path(f"/proc/{pid}/statm").read_text().split()[1:3]
         return (int(total) - int(shared)) * os.sysconf("SC_PAGE_SIZE")

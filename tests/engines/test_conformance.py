@@ -68,8 +68,14 @@ def test_a_job_that_takes_too_long_in_c_code_is_ended_too(tmp_path: Path, worker
     assert log.read_text().split() == ["began"]
 
 
-def test_a_stopped_running_job_ends_at_once(tmp_path: Path, worker: Workers) -> None:
-    log = tmp_path / "log"
+def test_a_stopped_running_job_ends_at_once_and_takes_its_process_along(
+    tmp_path: Path, worker: Workers
+) -> None:
+    log, numbers = tmp_path / "log", tmp_path / "numbers"
+    for _ in range(3):
+        wait_for_end(submit(tasks.count, str(numbers)))
+    shared = numbers.read_text().split()
+    assert len(set(shared)) < len(shared), "each had a process of its own"
     job_id = submit(tasks.sleep, str(log), 60)
     wait_for_state(job_id, State.RUNNING)
     wait_for(log.exists)
@@ -77,6 +83,8 @@ def test_a_stopped_running_job_ends_at_once(tmp_path: Path, worker: Workers) -> 
     submission.cancel(job_id)
     assert wait_for_end(job_id).state == State.CANCELLED
     assert log.read_text().split() == ["began"]
+    wait_for_end(submit(tasks.count, str(numbers)))
+    assert numbers.read_text().split()[-1] not in shared
 
 
 def test_a_worker_runs_no_function_that_a_payload_names(
