@@ -14,14 +14,14 @@ ARG PIP_INDEX_URL=
 # More recognisers, such as "faster-whisper vosk"; requirements-recognisers.txt has their versions.
 ARG RECOGNISERS=
 WORKDIR /opt/cherha
-COPY requirements.txt requirements-monitor.txt requirements-recognisers.txt ./
+COPY requirements.txt requirements-celery.txt requirements-monitor.txt requirements-recognisers.txt ./
 # pip stays outside: nobody is to install anything in the image that runs. RECOGNISERS is a list.
 # hadolint ignore=SC2086
 RUN set -eu; \
     python3 -m venv --without-pip venv; \
     if [ -z "$PIP_INDEX_URL" ]; then unset PIP_INDEX_URL; fi; \
     add() { python3 -m pip --python venv/bin/python install --no-cache-dir --disable-pip-version-check "$@"; }; \
-    add --requirement requirements.txt; \
+    add --requirement requirements-celery.txt; \
     add --no-deps --requirement requirements-monitor.txt; \
     if [ -n "$RECOGNISERS" ]; then add --constraint requirements-recognisers.txt $RECOGNISERS; fi
 COPY . src/

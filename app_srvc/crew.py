@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from app_srvc import logs, processes, settings, storage, worker
+from app_srvc import engines, logs, processes, settings, storage, worker
 from app_srvc.jobs import registry
 from app_srvc.queues import Queue
 
@@ -60,6 +60,7 @@ def prepare(*queues: Queue) -> settings.Settings:
     try:
         logs.configure()
         known = settings.load()
+        engines.serving(queues)
         storage.check_settings()
         registry.load()
         registry.preload(queues)

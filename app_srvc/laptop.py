@@ -19,6 +19,7 @@ from app_srvc.accounts import operator_links
 from app_srvc.errors import CannotStart, DatabaseDown
 from app_srvc.launcher import Launcher
 from app_srvc.managing import scripts
+from app_srvc.queue_servers import OWN_RABBITMQ
 from app_srvc.supervising import say
 
 NEEDED_BYTES = 300_000_000
@@ -72,6 +73,11 @@ def _environment() -> dict[str, str]:
     env.setdefault("COOKIES_SECURE", "false")
     env.setdefault("STT_WORKERS", str(os.cpu_count() or 1))
     env.setdefault("RECORD_WORKERS", "8")
+    if "QUEUE" in env:
+        if env["QUEUE"] not in {"redis", OWN_RABBITMQ}:
+            raise CannotStart(f"QUEUE is {env['QUEUE']!r}; it must be redis or rabbitmq.")
+        if env["QUEUE"] == OWN_RABBITMQ:
+            env["QUEUE_URL"] = OWN_RABBITMQ
     env.setdefault("CALL_WORKERS", "2")
     env.setdefault("CALL_THREADS", "4")
     numbers = {script.number_setting: 64 if script.is_crew else 256 for script in scripts.known()}

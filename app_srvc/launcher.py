@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
-from app_srvc import migrate, servers, storage
+from app_srvc import migrate, queue_servers, servers, settings, storage
 from app_srvc.errors import CannotStart
 from app_srvc.managing import scripts
 from app_srvc.managing.scripts import Script
@@ -39,6 +39,7 @@ class Launcher:
         self.run: Path | None = None
         self.backing: list[Child] = []
         self.web: Child | None = None
+        self.flower: Child | None = None
         self.workers: list[Child] = []
         self.stop_requests = 0
         self.is_starting = True
@@ -63,11 +64,18 @@ class Launcher:
         storage.check_settings()
         migrate.migrate()
         python = sys.executable
-        self.web = self._child("web", [python, "-m", "gunicorn"])
         self.workers = [
             self._child(name, [python, script], signal.SIGKILL, may_end=True)
             for name, script in self._worker_scripts()
         ]
+        if settings.load().celery_url is not None:
+            os.environ["FLOWER_URL"] = self.env.setdefault(
+                "FLOWER_URL", f"unix://{self.run}/flower.sock"
+            )
+            settings.load.cache_clear()
+            self.flower = self._child("flower", [python, "-m", "app_srvc.flower"])
+            self.flower.start()
+        self.web = self._child("web", [python, "-m", "gunicorn"])
         for child in (self.web, *self.workers):
             child.start()
         if not self.web.wait_until(self._web_answers, READY_SECONDS):
@@ -77,7 +85,7 @@ class Launcher:
     def watch(self) -> None:
         """Start again what dies, until asked to stop."""
         while not self.stop_requests:
-            for child in (*self.backing, self.web, *self.workers):
+            for child in (*self.backing, self.web, self.flower, *self.workers):
                 if child is not None:
                     child.start_again_if_dead()
             time.sleep(WATCH_SECONDS)
@@ -92,7 +100,7 @@ class Launcher:
         if self.web is not None and not self.web.wait(SERVER_STOP_SECONDS):
             self.web.signal(signal.SIGKILL)
             self.web.wait()
-        for server in reversed(self.backing):
+        for server in (*filter(None, [self.flower]), *reversed(self.backing)):
             server.signal()
             if not server.wait(SERVER_STOP_SECONDS):
                 server.signal(signal.SIGKILL)
@@ -136,10 +144,7 @@ class Launcher:
             self._start_server(server)
             servers.create_database(server)
             self.env["DATABASE_URL"] = server.url
-        if "QUEUE_URL" not in self.env:
-            server = servers.redis_server(self.home, run)
-            self._start_server(server)
-            self.env["QUEUE_URL"] = server.url
+        queue_servers.start(self.home, run, self.env, self._start_server)
 
     def _worker_scripts(self) -> list[tuple[str, str]]:
         """Return the name of each worker, and its script."""

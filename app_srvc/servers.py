@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import psycopg2
 import redis
 
-from app_srvc import cluster
+from app_srvc import cluster, engines
 from app_srvc.errors import CannotStart
 from app_srvc.processes import end_left_over, ordinary_account
 from app_srvc.supervising import Child
@@ -58,6 +58,8 @@ class Server(NamedTuple):
             if self.name == "redis":
                 with redis.Redis.from_url(self.url) as client:
                     return bool(client.ping())
+            if self.name == "rabbitmq":
+                return engines.at(self.url).is_up()
             psycopg2.connect(_maintenance(self.url)).close()
         except (redis.RedisError, psycopg2.OperationalError):
             return False

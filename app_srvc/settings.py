@@ -20,6 +20,7 @@ from app_srvc.call_settings import CallSettings
 from app_srvc.detection_settings import DetectionSettings
 from app_srvc.limit_settings import LimitSettings
 from app_srvc.mail_settings import MailSettings
+from app_srvc.queue_settings import QueueSettings
 from app_srvc.storage_settings import StorageSettings
 
 # What each recogniser needs before it is offered.
@@ -43,7 +44,9 @@ class WrongSetting(Exception):
     """A variable of the environment is missing or wrong. The message names it."""
 
 
-class Settings(MailSettings, StorageSettings, DetectionSettings, LimitSettings, CallSettings):
+class Settings(
+    QueueSettings, MailSettings, StorageSettings, DetectionSettings, LimitSettings, CallSettings
+):
     """What an operator can set; docs/settings.md says what each is for.
 
     Sizes are in bytes, times in the unit that the name ends with.
@@ -55,7 +58,6 @@ class Settings(MailSettings, StorageSettings, DetectionSettings, LimitSettings, 
 
     secret_key: SecretStr = Field(min_length=16)
     database_url: str
-    queue_url: str
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
@@ -126,13 +128,6 @@ class Settings(MailSettings, StorageSettings, DetectionSettings, LimitSettings, 
                 f"DEFAULT_RECOGNISER is {self.default_recogniser}, which needs {needed.upper()}"
             )
         return self
-
-    @field_validator("queue_url")
-    @classmethod
-    def _engine_is_known(cls, url: str) -> str:
-        if not url.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("must begin with redis://, rediss:// or unix://")
-        return url
 
     @field_validator("database_url")
     @classmethod

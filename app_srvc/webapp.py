@@ -20,6 +20,7 @@ from app_srvc.calls import known as known_calls
 from app_srvc.calls import views as calls
 from app_srvc.detection import api as detection_api
 from app_srvc.detection import views as detection
+from app_srvc.flower import views as flower
 from app_srvc.health import api as metrics
 from app_srvc.health import requests as counting
 from app_srvc.health import views as health
@@ -72,6 +73,7 @@ BLUEPRINTS = (
     retention.bp,
     ops.bp,
     ops_api.bp,
+    flower.bp,
     health.bp,
     metrics.bp,
 )
@@ -117,7 +119,11 @@ def create_app() -> Flask:
     counting.init(app)
     problems.init(app)
     app.jinja_env.globals.update(
-        asset=_asset, csrf_token=generate_csrf, viewer=access.viewer, has_rqmonitor=has_rqmonitor
+        asset=_asset,
+        csrf_token=generate_csrf,
+        viewer=access.viewer,
+        has_rqmonitor=has_rqmonitor,
+        has_flower=wanted.flower_url is not None,
     )
     return app
 

@@ -21,7 +21,7 @@ def run(*queues: Queue) -> None:
     """Work until SIGTERM or SIGINT: the running job is finished first. A second one stops the job
     too and gives it back, to begin again on another worker where it left off."""
     with attending(*queues) as attendance:
-        engines.current().work(queues, attendance.name, attendance)
+        engines.serving(queues).work(queues, attendance.name, attendance)
 
 
 @contextmanager
@@ -37,6 +37,7 @@ def attending(*queues: Queue) -> Iterator[Attendance]:
     attendance.listen_for_signals()
     registry.load()
     try:
+        engines.serving(queues)  # Or say at once what is wrong with their URLs.
         registry.preload(queues)
     except settings.WrongSetting as error:
         sys.exit(str(error))

@@ -120,8 +120,8 @@ def backing(request: pytest.FixtureRequest) -> Iterator[Servers]:
 def forget_settings() -> None:
     """Let the next reader read the environment again."""
     cached = (
-        settings.load, storage.current, engines.current, engines.for_calls, recognisers.load,
-        counters._redis,
+        settings.load, storage.current, engines.current, engines.at, engines.for_calls,
+        recognisers.load, counters._redis,
     )  # fmt: skip
     for function in cached:
         function.cache_clear()

@@ -78,6 +78,8 @@ def test_workers_never_load_flask() -> None:
 
     assert "pocketsphinx" in loaded
     assert not loaded & {"flask", "werkzeug", "gunicorn", "flask_wtf"}
+    # Without a queue on RabbitMQ.
+    assert not loaded & {"celery", "kombu"}
     # These start threads, which do not survive the fork that every job begins with.
     assert not loaded & {"ctranslate2", "torch"}
     assert "botocore" not in loaded, "files are in a folder"
@@ -137,10 +139,15 @@ def test_job_libraries_are_known_to_engines_alone() -> None:
         module_name(path)
         for path in MODULES
         for name in imports_of(path)
-        if name.split(".")[0] in {"rq", "redis", "celery"}
+        if name.split(".")[0] in {"rq", "redis", "celery", "kombu", "amqp"}
     }
 
     assert users == {
+        "app_srvc.engines.celery_broker",
+        "app_srvc.engines.celery_line",
+        "app_srvc.engines.celery_orders",
+        "app_srvc.engines.celery_sessions",
+        "app_srvc.engines.celery_telling",
         "app_srvc.engines.rq_calls",
         "app_srvc.engines.rq_engine",
         "app_srvc.engines.rq_hand",
@@ -179,6 +186,7 @@ LAYERS = [
     {
         "settings",
         "mail_settings",
+        "queue_settings",
         "storage_settings",
         "call_settings",
         "detection_settings",

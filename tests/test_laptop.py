@@ -252,6 +252,7 @@ def test_data_of_another_version_is_said_so(home: Path) -> None:
     ("env", "said"),
     [
         ({"PORT": "eighty"}, "PORT is 'eighty'; it must be a number from 1 to 65535."),
+        ({"QUEUE": "kafka"}, "QUEUE is 'kafka'; it must be redis or rabbitmq."),
         ({"STT_WORKERS": "0"}, "STT_WORKERS is '0'; it must be a number from 1 to 256."),
         ({"WEB_THREADS": "1"}, "WEB_THREADS: "),
         ({"CHERHA_HOME": "/dev/null/x"}, "The folder /dev/null/x cannot be used: Not a directory."),

@@ -75,7 +75,7 @@ def _come_back() -> None:
 
 @cache
 def _redis() -> Storage:
-    url = settings.load().queue_url
+    url = settings.load().redis_url
     if url.startswith("unix://"):
         url = f"redis+{url}"  # As `limits` calls it.
     found = storage_from_string(

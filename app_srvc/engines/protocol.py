@@ -4,6 +4,20 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
+from app_srvc.errors import TookTooLong
+from app_srvc.words import ngettext
+
+
+def took_longer_than(seconds: int) -> TookTooLong:
+    """Return what a job ends with that might take so long, and took longer."""
+    return TookTooLong(
+        ngettext(
+            "It took longer than %(num)s second.",
+            "It took longer than %(num)s seconds.",
+            seconds,
+        )
+    )
+
 
 class Stoppable(Protocol):
     """What a worker's process knows of requests to stop."""
@@ -65,11 +79,14 @@ class Engine(Protocol):
     def depth(self, queue: str) -> int:
         """Return how many deliveries wait in a queue."""
 
-    def waiting(self, queue: str) -> Collection[str]:
-        """Return the ids that wait in a queue."""
+    def missing(self, queue: str, ids: Sequence[str]) -> Collection[str]:
+        """Return those of these ids, the longest waiting first, that are to be delivered again.
+
+        To deliver too many does no harm; one that is lost is found sooner or later.
+        """
 
     def stop(self, job_id: str) -> None:
-        """Take a job out of its queue, or stop the process that runs it."""
+        """Keep a waiting job from being run, or stop the process that runs it."""
 
     def stop_worker(self, name: str, *, now: bool) -> None:
         """Tell a worker to stop, on whichever machine: after its job, or `now`, giving that back.

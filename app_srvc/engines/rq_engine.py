@@ -61,6 +61,11 @@ class RqEngine:
         with _redis_or_down():
             return self._client.llen(self._queue(queue).key)
 
+    def missing(self, queue: str, ids: Sequence[str]) -> Collection[str]:
+        """Look through the queue's list."""
+        held = self.waiting(queue) if ids else ()
+        return [job_id for job_id in ids if job_id not in held]
+
     def waiting(self, queue: str) -> Collection[str]:
         """Return the ids in the queue's list. One that a worker has just popped is not among
         them, nor is one that a worker popped and then died with."""

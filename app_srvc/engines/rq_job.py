@@ -5,9 +5,7 @@ from typing import Any, ClassVar
 from rq.job import Job
 from rq.timeouts import JobTimeoutException
 
-from app_srvc.engines.protocol import Attendant
-from app_srvc.errors import TookTooLong
-from app_srvc.words import ngettext
+from app_srvc.engines.protocol import Attendant, took_longer_than
 
 CALLBACK_SECONDS = 60
 
@@ -34,14 +32,7 @@ class RowJob(Job):
         try:
             return self.attendant.perform(self.id)
         except JobTimeoutException as error:
-            seconds = int(self.timeout or 0)
-            raise TookTooLong(
-                ngettext(
-                    "It took longer than %(num)s second.",
-                    "It took longer than %(num)s seconds.",
-                    seconds,
-                )
-            ) from error
+            raise took_longer_than(int(self.timeout or 0)) from error
 
     def _succeeded(self, _job: Job, _connection: Any, result: int | None) -> None:
         self.attendant.on_success(self.id, result)

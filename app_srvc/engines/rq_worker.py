@@ -3,20 +3,16 @@
 Thin subclasses of rq 2.12's own. What rq does wrong for us, and what is done about it here:
 
 - A payload names any function: `rq_job` runs the row of its id and imports nothing it names.
-- A worker that is killed leaves its horse at work: the horse dies with it.
 - A horse that is killed calls nobody: `execute_job` settles the row whatever happened.
 - An answer from Redis that fails after the work is done made the work count as failed: what only
   keeps Redis informed may fail.
-- How it is told to stop has a list of its own, in `rq_stopping`, and how it shows itself another
-  one, in `rq_living`.
+- How it is told to stop has a list of its own, in `rq_stopping`, how it shows itself another one,
+  in `rq_living`, and its horse a third one, in `rq_horse`.
 - Queues were served strictly in order, so that the last starved: `reorder_queues`.
 - A failed job was logged once more, with its payload: `handle_exception` leaves it to the callback.
-- `kill_horse` without a horse, or before it leads a group of its own, killed the worker's group.
 """
 
 import logging
-import os
-import signal
 from contextlib import suppress
 from typing import Any
 
@@ -26,9 +22,8 @@ from rq.job import Job
 from rq.queue import Queue
 
 from app_srvc.engines.protocol import Attendant
+from app_srvc.engines.rq_horse import KeptHorseWorker
 from app_srvc.engines.rq_job import job_class_for
-from app_srvc.engines.rq_living import LivingWorker
-from app_srvc.processes import die_with_parent
 
 __all__ = ["RowWorker", "StopRequested"]
 
@@ -41,10 +36,8 @@ MAINTENANCE_SECONDS = 60
 FIRST_IN_A_ROW = 4
 
 
-class RowWorker(LivingWorker):
+class RowWorker(KeptHorseWorker):
     """An rq worker that runs rows."""
-
-    attendant: Attendant
 
     def __init__(
         self,
@@ -89,29 +82,6 @@ class RowWorker(LivingWorker):
             raise
         finally:
             self.attendant.ended(job.id, given_back=given_back)
-
-    def fork_work_horse(self, job: Job, queue: Queue) -> None:
-        """Fork while no other thread of ours holds a lock that the child would inherit."""
-        self._parent_pid = os.getpid()
-        with self.attendant.forking():
-            super().fork_work_horse(job, queue)
-
-    def main_work_horse(self, job: Job, queue: Queue) -> None:
-        """Run the job in the horse, for as long as the worker lives."""
-        die_with_parent(parent=self._parent_pid)
-        super().main_work_horse(job, queue)
-
-    def kill_horse(self, sig: signal.Signals = signal.SIGKILL) -> None:
-        """End the horse, with whatever it started."""
-        pid = self._horse_pid
-        if not pid:
-            return
-        with suppress(ProcessLookupError):
-            group = os.getpgid(pid)
-            if group == os.getpgrp():
-                os.kill(pid, sig)
-            else:
-                os.killpg(group, sig)
 
     def maintain_heartbeats(self, job: Job) -> None:
         """Tell Redis that the job is worked on, if it listens."""

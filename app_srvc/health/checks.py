@@ -64,7 +64,7 @@ def _database() -> Iterator[Check]:
 
 
 def _queue() -> str | None:
-    if engines.current().is_up():
+    if all(engine.is_up() for engine in engines.every()):
         return None
     return "The queue's server does not answer; what is submitted is delivered later."
 

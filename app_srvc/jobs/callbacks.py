@@ -44,7 +44,7 @@ def on_success(job_id: str, attempt: int | None) -> None:
     """Record that the job is done; one whose attempt is None goes on elsewhere."""
     if attempt is not None:
         number = attempt
-        _record(job_id, lambda conn: outcomes.finish(conn, job_id, number))
+        _record(job_id, lambda: _finish(job_id, number))
 
 
 def on_failure(job_id: str, error: BaseException) -> None:
@@ -60,17 +60,26 @@ def on_failure(job_id: str, error: BaseException) -> None:
     with logs.about(job_id):
         if not isinstance(error, _EXPLAINED):
             log.error("%s failed", mine.job.task, exc_info=error)
-    _record(job_id, lambda conn: _fail(conn, mine, error))
+    _change(job_id, lambda conn: _fail(conn, mine, error))
 
 
 def on_stopped(job_id: str, worker: str) -> None:
     """Record that the job was stopped on purpose, if this worker still holds it."""
-    _record(job_id, lambda conn: _stop(conn, job_id, worker))
+    _change(job_id, lambda conn: _stop(conn, job_id, worker))
 
 
 def on_overdue(job_id: str, worker: str) -> None:
     """Record that the job has taken longer than it may, if this worker still holds it."""
-    _record(job_id, lambda conn: _fail_overdue(conn, job_id, worker))
+    _change(job_id, lambda conn: _fail_overdue(conn, job_id, worker))
+
+
+def _finish(job_id: str, attempt: int) -> None:
+    """Record success, by one statement if that is enough: most short jobs have no files."""
+    with db.transaction(is_one_statement=True) as conn:
+        if outcomes.finish_without_files(conn, job_id, attempt):
+            return
+    with db.transaction() as conn:
+        outcomes.finish(conn, job_id, attempt)
 
 
 def _stop(conn: Connection, job_id: str, worker: str) -> None:
@@ -142,13 +151,20 @@ def _failed(mine: running.Running, reason: str) -> str:
     )
 
 
-def _record(job_id: str, change: Callable[[Connection], object]) -> None:
+def _change(job_id: str, change: Callable[[Connection], object]) -> None:
+    def in_one_transaction() -> None:
+        with db.transaction() as conn:
+            change(conn)
+
+    _record(job_id, in_one_transaction)
+
+
+def _record(job_id: str, record: Callable[[], None]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     with logs.about(job_id):
         while True:
             try:
-                with db.transaction() as conn:
-                    change(conn)
+                record()
             except DatabaseDown:
                 if time.monotonic() > deadline:
                     log.exception("the outcome could not be recorded; the job will run again")

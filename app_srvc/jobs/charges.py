@@ -41,6 +41,9 @@ class Charge(Protocol):
     def must_end(self, conn: Connection) -> bool:
         """Keep it for another lease, and say whether its process is to be ended."""
 
+    def is_left(self, conn: Connection) -> bool:
+        """Say, by one statement, whether a process that is gone may have left anything."""
+
     def settle(self, conn: Connection, *, given_back: bool) -> bool:
         """See to it that nothing is held by a process that is gone; True: deliver it again."""
 
@@ -78,6 +81,10 @@ class JobInCharge:
         self._was_held = True
         self._is_overdue = beat.overdue
         return beat.cancelled or beat.overdue
+
+    def is_left(self, conn: Connection) -> bool:
+        """Look whether its row is still held."""
+        return outcomes.held_by(conn, self._id, self._worker) is not None
 
     def settle(self, conn: Connection, *, given_back: bool) -> bool:
         """See to it that its row does not read 'running'."""
@@ -130,6 +137,10 @@ class WakeupInCharge:
             self._was_ended = True
         return self._was_ended
 
+    def is_left(self, conn: Connection) -> bool:  # noqa: ARG002  # The protocol.
+        """Its errand knows."""
+        return True
+
     def settle(self, conn: Connection, *, given_back: bool) -> bool:
         """Let its errand take back what is left."""
         if self._errand is not None:
@@ -156,6 +167,10 @@ class StrayInCharge:
 
     def must_end(self, conn: Connection) -> bool:  # noqa: ARG002  # The protocol.
         """Let it come to its end, which is near."""
+        return False
+
+    def is_left(self, conn: Connection) -> bool:  # noqa: ARG002  # The protocol.
+        """Nothing was held."""
         return False
 
     def settle(self, conn: Connection, *, given_back: bool) -> bool:  # noqa: ARG002  # The same.

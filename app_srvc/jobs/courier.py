@@ -55,8 +55,15 @@ class Courier:
         return jobs
 
     def _carry(self, jobs: list[Delivery]) -> None:
+        by_engine: dict[engines.Engine, list[Delivery]] = {}
+        for job in jobs:
+            by_engine.setdefault(engines.of(job.queue), []).append(job)
+        for engine, its_jobs in by_engine.items():
+            self._carry_by(engine, its_jobs)
+
+    def _carry_by(self, engine: engines.Engine, jobs: list[Delivery]) -> None:
         try:
-            engines.current().enqueue_new(jobs)
+            engine.enqueue_new(jobs)
         except EngineDown as error:
             log.warning("%d jobs wait in the database for the queue: %s", len(jobs), error)
             self._stopping.wait(PAUSE_SECONDS)

@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import ClassVar
 
 from app_srvc import db, engines, settings, storage
@@ -126,19 +127,19 @@ class Dispatcher:
         """
         with self._gate.working(), db.transaction() as conn:
             rows = deliveries.waiting(conn, SETTLED_SECONDS)
-        held = {}
+        missing: set[str] = set()
         for queue in {row.queue for row in rows}:
-            with self._gate.working():
-                held[queue] = engines.current().waiting(queue)
-        missing = [row for row in rows if row.id not in held[row.queue]]
-        again = [row for row in missing if row.id in self._missing]
-        self._missing = {row.id for row in missing}
+            # One engine that is away keeps nobody else's jobs waiting.
+            with self._gate.working(), suppress(EngineDown):
+                ids = [row.id for row in rows if row.queue == queue]
+                missing.update(engines.of(queue).missing(queue, ids))
+        again = [row for row in rows if row.id in missing & self._missing]
+        self._missing = missing
         delivered: set[str] = set()
         for row in again[:AT_ONCE]:
             with self._gate.working():
-                if not submission.deliver(row):
-                    break  # The server is away; a later pass tries again.
-            delivered.add(row.id)
+                if submission.deliver(row):  # Or its server is away; a later pass tries again.
+                    delivered.add(row.id)
         self._missing -= delivered
         if delivered:
             log.info("%d waiting jobs were in no queue and are delivered again", len(delivered))

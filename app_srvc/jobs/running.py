@@ -12,7 +12,6 @@ from app_srvc.db import Connection
 from app_srvc.errors import NoLongerOurs
 from app_srvc.jobs import registry
 from app_srvc.jobs.repository import changes, history, leases
-from app_srvc.words import _
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +52,8 @@ def perform(job_id: str, worker: str) -> int | None:
     """
     _own.running = None
     with logs.about(job_id):
-        with db.transaction() as conn:
+        with db.transaction(is_one_statement=True) as conn:
             job = changes.take(conn, job_id, worker)
-            if job is not None and job.part_of is None:
-                history.add_line(conn, job_id, _("Attempt %(number)s began.", number=job.attempt))
         if job is None:
             log.info("not waiting any more; nothing to do")
             return None

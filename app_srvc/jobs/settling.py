@@ -41,8 +41,7 @@ class Unsettled:
             left = self._left[0]
             is_waiting = False
             try:
-                with logs.about(left.job_id), db.transaction() as conn:
-                    is_waiting = left.charge.settle(conn, given_back=left.given_back)
+                is_waiting = _settle(left)
             except DatabaseDown:
                 raise
             except Exception:
@@ -50,3 +49,13 @@ class Unsettled:
             self._left.pop(0)
             if is_waiting:
                 submission.redeliver(left.job_id)
+
+
+def _settle(left: _Left) -> bool:
+    """Settle one, and say whether it is to be delivered again. Mostly a look is enough."""
+    with logs.about(left.job_id):
+        with db.transaction(is_one_statement=True) as conn:
+            if not left.charge.is_left(conn):
+                return False
+        with db.transaction() as conn:
+            return left.charge.settle(conn, given_back=left.given_back)

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 # files would otherwise wait fifty times.
 ENGINE_PAUSE_SECONDS = 1.0
 
-_engine_down_until = 0.0
+_down_until: dict[engines.Engine, float] = {}
 
 
 def new_id() -> str:
@@ -80,14 +80,14 @@ def deliver(job: Delivery, *, at_front: bool = False) -> bool:
 
     Delivering twice is harmless: the second worker finds the row taken.
     """
-    global _engine_down_until  # noqa: PLW0603  # It is one engine for all of the process.
-    if time.monotonic() < _engine_down_until:
+    engine = engines.of(job.queue)
+    if time.monotonic() < _down_until.get(engine, 0.0):
         return False
     try:
-        engines.current().enqueue(job, at_front=at_front)
+        engine.enqueue(job, at_front=at_front)
     except EngineDown as error:
         log.warning("job %s waits in the database, it is delivered later: %s", job.id, error)
-        _engine_down_until = time.monotonic() + ENGINE_PAUSE_SECONDS
+        _down_until[engine] = time.monotonic() + ENGINE_PAUSE_SECONDS
         return False
     return True
 
@@ -109,9 +109,9 @@ def cancel(job_id: str) -> None:
     Raises:
         Conflict: the job has ended already.
     """
-    state = _cancel(job_id)
+    state, queue = _cancel(job_id)
     try:
-        engines.current().stop(job_id)
+        engines.of(queue).stop(job_id)
     except EngineDown as error:
         # A waiting job is cancelled anyhow; the worker of a running one reads the row.
         log.warning("the engine was not told to stop job %s: %s", job_id, error)
@@ -122,20 +122,21 @@ def cancel(job_id: str) -> None:
 def withdraw(job_id: str) -> bool:
     """Forget a job that no worker has ever begun; False when one has."""
     with db.transaction() as conn:
-        if not changes.withdraw(conn, job_id):
-            return False
+        queue = changes.withdraw(conn, job_id)
+    if queue is None:
+        return False
     with suppress(EngineDown):  # A delivery without a row is none.
-        engines.current().stop(job_id)
+        engines.of(queue).stop(job_id)
     return True
 
 
-def _cancel(job_id: str) -> State:
+def _cancel(job_id: str) -> changes.Cancelled:
     with db.transaction() as conn:
-        state = changes.cancel(conn, job_id)
-        if state is None:
+        cancelled = changes.cancel(conn, job_id)
+        if cancelled is None:
             raise Conflict(_("The job has already ended."))
         history.add_line(conn, job_id, _("Cancel was asked for."))
-    return state
+    return cancelled
 
 
 def cancel_waiting(queue: str) -> list[str]:
@@ -148,7 +149,7 @@ def cancel_waiting(queue: str) -> list[str]:
     cancelled = []
     for job_id in waiting:
         with suppress(Conflict):
-            if _cancel(job_id) == State.CANCELLED:
+            if _cancel(job_id).state == State.CANCELLED:
                 cancelled.append(job_id)
     sweep_now()
     return cancelled

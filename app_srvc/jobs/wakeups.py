@@ -77,14 +77,14 @@ def send(wakeup_ids: list[str]) -> int:
     Raises:
         EngineDown: the queue server does not answer.
     """
-    engine = engines.current()
-    waiting: dict[Queue, set[str]] = {}
-    sent = 0
+    by_errand: dict[Errand, list[str]] = {}
     for wakeup_id in wakeup_ids:
         errand = _errands[wakeup_id.partition(SEPARATOR)[0]]
-        if errand.queue not in waiting:
-            waiting[errand.queue] = set(engine.waiting(errand.queue))
-        if wakeup_id not in waiting[errand.queue]:
+        by_errand.setdefault(errand, []).append(wakeup_id)
+    sent = 0
+    for errand, ids in by_errand.items():
+        engine = engines.of(errand.queue)
+        for wakeup_id in engine.missing(errand.queue, ids):
             engine.enqueue(
                 Delivery(
                     wakeup_id, errand.queue, errand.name, errand.timeout_seconds, is_shown=False

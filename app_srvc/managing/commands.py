@@ -61,7 +61,7 @@ def _start(asked: argparse.Namespace) -> int:
 
 def _stop(asked: argparse.Namespace) -> int:
     waiting = _Waiting(asked)
-    if not engines.current().is_up():
+    if not all(engine.is_up() for engine in engines.every()):
         raise EngineDown
     if asked.all:
         stopped = stopping.stop_all(asked.queue, now=asked.now, watch=waiting.look)
@@ -74,7 +74,7 @@ def _stop(asked: argparse.Namespace) -> int:
 
 def _status(asked: argparse.Namespace) -> int:
     workers = living.workers(None)
-    if not engines.current().is_up():
+    if not all(engine.is_up() for engine in engines.every()):
         _complain("The queue server does not answer; the workers wait for it.")
     if asked.json:
         _say(presenting.as_json(workers))

@@ -55,7 +55,7 @@ def workers(queue: str | None) -> list[Worker]:
         if not repository.has_register(conn):
             raise CannotStart("The database is empty; run `python -m app_srvc.migrate` first.")
         registered = [one for one in repository.living(conn, queue) if not _has_died(one)]
-    stopping, is_suspended = _heard([one.name for one in registered])
+    stopping, suspended = _heard(registered)
     prefixes = tuple(prefix(held.name) for held in home.held(scripts.serving(queue)))
     return [
         Worker(
@@ -63,7 +63,7 @@ def workers(queue: str | None) -> list[Worker]:
             one.host,
             one.pid,
             one.queues,
-            _doing(one, is_stopping=one.name in stopping, is_suspended=is_suspended),
+            _doing(one, is_stopping=one.name in stopping, is_suspended=one.name in suspended),
             one.job_id,
             one.task,
             one.taken_at or one.started_at,
@@ -80,12 +80,16 @@ def prefix(name: str) -> str:
     return f"{socket.gethostname()}-{name}-"
 
 
-def _heard(names: list[str]) -> tuple[set[str], bool]:
-    """Return who has been told to stop, and whether all are held back, if the engine answers."""
-    with suppress(EngineDown):
-        engine = engines.current()
-        return set(engine.stopping(names)), engine.is_suspended()
-    return set(), False
+def _heard(registered: list[Registered]) -> tuple[set[str], set[str]]:
+    """Return who has been told to stop, and who is held back, as far as their engines answer."""
+    stopping: set[str] = set()
+    suspended: set[str] = set()
+    for engine in engines.every():
+        names = [one.name for one in registered if engines.of(one.queues[0]) is engine]
+        with suppress(EngineDown):
+            stopping.update(engine.stopping(names))
+            suspended.update(names if engine.is_suspended() else ())
+    return stopping, suspended
 
 
 def _doing(one: Registered, *, is_stopping: bool, is_suspended: bool) -> Doing:

@@ -70,7 +70,7 @@ def _stop(
     while is_another_coming(workers := left()) or workers:
         for worker in workers:
             if time.monotonic() - told_at.get(worker.name, -TELL_SECONDS) >= TELL_SECONDS:
-                engines.current().stop_worker(worker.name, now=now)
+                engines.of(worker.queues[0]).stop_worker(worker.name, now=now)
                 told_at[worker.name] = time.monotonic()
         watch(workers)
         time.sleep(LOOK_SECONDS)

@@ -35,7 +35,7 @@ def cancel_job(job_id: str) -> None:
         submission.cancel(job_id)
     else:
         _known_to_rq(job_id)
-        engines.current().stop(job_id)
+        engines.at(redis_side.url()).stop(job_id)
 
 
 def requeue_job(job_id: str) -> None:
@@ -74,7 +74,7 @@ def delete_job(job_id: str) -> None:
             submission.cancel(job_id)
     else:
         _known_to_rq(job_id)
-        engines.current().stop(job_id)
+        engines.at(redis_side.url()).stop(job_id)
     if redis_side.still_running([job_id]):
         raise Conflict(_("It is being stopped. Delete it when it has ended."))
     redis_side.forget_anywhere(job_id)
@@ -161,7 +161,7 @@ def _delete(ids: list[str], queue: str) -> int:
             submission.cancel(job_id)
     running = [job_id for job_id in ids if redis_side.status_of(job_id) == JobStatus.STARTED]
     for job_id in set(running) - set(moving):
-        engines.current().stop(job_id)
+        engines.at(redis_side.url()).stop(job_id)
     busy = redis_side.still_running(running)
     idle = [job_id for job_id in ids if job_id not in busy]
     redis_side.forget(idle, queue)

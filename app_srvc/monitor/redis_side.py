@@ -32,7 +32,6 @@ PAGE = 500
 # For so long a stopped job is waited for: usually its worker needs a tenth of a second.
 STOP_SECONDS = 3.0
 
-SCHEMES = ("redis://", "rediss://", "unix://")
 REGISTRIES = {
     "started": StartedJobRegistry,
     "finished": FinishedJobRegistry,
@@ -45,7 +44,12 @@ REGISTRIES = {
 
 def connection() -> redis.Redis:
     """Return the connection of this process to the one server there is."""
-    return _connect(settings.load().queue_url)
+    return _connect(url())
+
+
+def url() -> str:
+    """Return the address of that server."""
+    return settings.load().redis_url
 
 
 @cache

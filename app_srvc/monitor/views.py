@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app_srvc import db, settings
+from app_srvc import db
 from app_srvc.accounts import access
 from app_srvc.jobs import wakeups
 from app_srvc.monitor import effects, jobs, redis_side, safety
@@ -17,13 +17,12 @@ bp.before_request(access.only_operators)
 
 
 def mount(app: Flask) -> bool:
-    """Give the application rqmonitor's pages, if rq carries the jobs; say whether it has them."""
-    url = settings.load().queue_url
-    if not url.startswith(redis_side.SCHEMES) or find_spec("rqmonitor") is None:
+    """Give the application rqmonitor's pages, if it is installed; say whether it has them."""
+    if find_spec("rqmonitor") is None:
         return False
-    from app_srvc.monitor import loading  # noqa: PLC0415  # Only here is there an rq to look at.
+    from app_srvc.monitor import loading  # noqa: PLC0415  # It is not everywhere.
 
-    app.config["RQ_MONITOR_REDIS_URL"] = (redis_side.shown_url(url),)
+    app.config["RQ_MONITOR_REDIS_URL"] = (redis_side.shown_url(redis_side.url()),)
     app.redis_connection = redis_side.connection()  # type: ignore[attr-defined]
     app.register_blueprint(loading.load(), url_prefix=PREFIX)
     app.register_blueprint(bp)

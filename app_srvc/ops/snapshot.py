@@ -68,9 +68,10 @@ def take() -> Overview:
 
 
 def _delivered() -> dict[str, int] | None:
-    engine = engines.current()
     try:
-        return {queue.value: engine.depth(queue) for queue in Queue} if engine.is_up() else None
+        if not all(engine.is_up() for engine in engines.every()):
+            return None
+        return {queue.value: engines.of(queue).depth(queue) for queue in Queue}
     except EngineDown:
         return None
 

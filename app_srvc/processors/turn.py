@@ -29,6 +29,6 @@ class Turn:
             return False
         self._fair_since = now
         try:
-            return engines.current().depth(Queue.RECORDS) > 0
+            return engines.of(Queue.RECORDS).depth(Queue.RECORDS) > 0
         except EngineDown:
             return False

@@ -44,6 +44,8 @@ OWN = Rule(NOTHING, NOTHING, IN, NOTHING, IN)
 ACCOUNT = Rule(LOGIN, LOGIN, IN, IN, IN)
 OF_ACCOUNT = Rule(LOGIN, LOGIN, IN, NOTHING, NOTHING)
 OPERATORS = Rule(LOGIN, LOGIN, NOTHING, NOTHING, IN)
+# Without FLOWER_URL there is none.
+NOT_RUN = OPERATORS._replace(operator=NOTHING)
 # The secret in the address decides; here it is a wrong one.
 BY_LINK = Rule(NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
 # What ALLOW_GUESTS=false shuts.
@@ -168,6 +170,8 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "mail.index"): OPERATORS,
     ("GET", "mail.show"): OPERATORS,
     ("POST", "mail.again"): OPERATORS,
+    ("GET", "flower.show"): NOT_RUN,
+    ("POST", "flower.list_tasks"): NOT_RUN,
     ("GET", "rqmonitor.static"): OPERATORS,
     ("GET", "rqmonitor.home"): OPERATORS,
     ("GET", "rqmonitor.get_jobs_dashboard"): OPERATORS,
@@ -246,6 +250,7 @@ class Cast:
             "action": lambda: "pause" if endpoint.endswith(".act") else "replay",
             "record_id": lambda: processing.add(self._processors.pop(), "a")[0],
             "redis_instance_index": lambda: 0,
+            "path": lambda: "tasks",
             "filename": lambda: STATIC_FILES[endpoint],
         }
         rules = [rule for rule in self.app.url_map.iter_rules() if rule.endpoint == endpoint]

@@ -114,7 +114,7 @@ def test_no_password_is_anywhere_but_in_secrets() -> None:
 def test_secrets_are_made_in_a_template_that_is_never_applied_again() -> None:
     for path in TEMPLATES:
         has_secret = any(one["kind"] == "Secret" and "stringData" in one for one in made(path))
-        assert has_secret == (path.stem in {"00-secrets", "50-rabbitmq", "51-flower", "all-in-one"})
+        assert has_secret == (path.stem in {"00-secrets", "50-rabbitmq", "all-in-one"})
     for script in ("deploy.sh", "deploy.cmd"):
         text = (OPENSHIFT / script).read_bytes().decode()
         assert text.count("00-secrets.yaml") == 1

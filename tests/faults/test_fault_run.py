@@ -6,7 +6,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -126,6 +126,11 @@ ALL = [
 def test_nothing_accepted_is_lost(
     faults: list[Callable[[Product], str]], product: Product, record_property: Callable[..., None]
 ) -> None:
+    record_property("figure", run(faults, product))
+
+
+def run(faults: Sequence[Callable[[Product], str]], product: Product) -> str:
+    """Let faults happen while files are sent, and return a summary; no file may be lost."""
     accepted: dict[str, str] = {}
     notes = [during_uploads(fault, product, accepted) for fault in faults]
     uploads = UPLOADS * len(faults)
@@ -141,7 +146,6 @@ def test_nothing_accepted_is_lost(
     lost = uploads - len(finished) - len(failed)
     retried = sum(attempts(product, job_id) > 1 for job_id in accepted)
     summary = f"accepted {uploads}, finished {len(finished)}, failed {len(failed)}, lost {lost}"
-    record_property("figure", f"{summary} ({retried} begun again): {'; '.join(notes)}")
     assert (len(failed), lost) == (0, 0), failed
     for job_id in finished:
         text = get_json(product, f"/stt/task/{job_id}")["text"]
@@ -149,6 +153,7 @@ def test_nothing_accepted_is_lost(
     assert count(product, "state = 'finished'", "jobs") == count(product, "TRUE", "transcripts")
     let_ten_minutes_pass(product)
     wait_for(lambda: stored_files(product) == known_files(product))
+    return f"{summary} ({retried} begun again): {'; '.join(notes)}"
 
 
 def during_uploads(

@@ -119,10 +119,10 @@ def test_each_end_is_counted_once_and_stays_when_the_job_is_deleted(monitor: Fla
     attempt = begin(failed)
     with db.transaction() as conn:
         assert outcomes.fail(conn, failed, attempt, "No.", pause_seconds=None) == State.FAILED
-        assert changes.cancel(conn, cancelled) == State.CANCELLED
+        assert changes.cancel(conn, cancelled) == (State.CANCELLED, Queue.STT)
     attempt = begin(stopped)
     with db.transaction() as conn:
-        assert changes.cancel(conn, stopped) == State.RUNNING
+        assert changes.cancel(conn, stopped) == (State.RUNNING, Queue.STT)
         assert outcomes.stopped(conn, stopped, attempt)
         assert not outcomes.finish(conn, stopped, attempt)
         for job_id in (finished, failed, cancelled, stopped):

@@ -2,10 +2,11 @@
 
 import pytest
 
-from app_srvc import db
+from app_srvc import db, storage
 from app_srvc.jobs import callbacks
 from app_srvc.jobs.repository import changes, outcomes, reading
 from app_srvc.jobs.states import State
+from app_srvc.words import translate
 from tests.support import tasks
 from tests.support.rows import scalar
 from tests.support.submitting import submit
@@ -69,6 +70,32 @@ def test_a_job_that_this_process_never_began_is_left_alone() -> None:
 
     callbacks.on_failure(job_id, RuntimeError("abandoned, says the engine"))
     assert job(job_id).state == State.WAITING
+
+
+def test_success_lets_go_of_the_files_of_a_job() -> None:
+    file = storage.save([b"x"])
+    job_id = submit(tasks.count, "/dev/null", keys=[file.key])
+    with db.transaction() as conn:
+        changes.take(conn, job_id, "w")
+
+    callbacks.on_success(job_id, 1)
+    assert job(job_id).state == State.FINISHED
+    assert scalar("SELECT released_at IS NOT NULL FROM files WHERE key = %s", file.key)
+    assert scalar("SELECT outcome FROM job_attempts WHERE job_id = %s", job_id) == "finished"
+
+
+def test_each_attempt_has_a_line_with_its_number() -> None:
+    job_id = submit(tasks.count, "/dev/null")
+    for _ in range(2):
+        with db.transaction() as conn:
+            taken = changes.take(conn, job_id, "w")
+            assert taken is not None
+            outcomes.give_back(conn, job_id, taken.attempt)
+
+    with db.transaction() as conn:
+        lines = [line.message for line in reading.log_lines(conn, job_id)]
+    assert lines[1:] == ["Attempt 1 began.", "Attempt 2 began."]
+    assert translate(lines[2], "uk") == "Почалася спроба 2."
 
 
 def test_success_is_recorded_once_and_only_for_the_attempt_that_holds_the_job() -> None:

@@ -9,6 +9,7 @@ from app_srvc.jobs import submission
 from app_srvc.jobs.courier import Courier
 from app_srvc.queues import Queue
 from tests.support import tasks
+from tests.support.brokers import all_waiting
 from tests.support.performing import waiting
 from tests.support.submitting import submit
 from tests.support.workers import wait_for
@@ -28,7 +29,7 @@ def test_what_is_submitted_comes_into_the_queue(courier: Courier) -> None:
     ids = {submit(tasks.count, "/nowhere") for _ in range(250)}
 
     wait_for(lambda: engines.current().depth(Queue.STT) == 250)
-    assert set(engines.current().waiting(Queue.STT)) == ids
+    assert all_waiting(Queue.STT) == ids
 
 
 def test_at_the_end_it_carries_what_is_left(courier: Courier) -> None:

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from app_srvc.accounts import access
 from app_srvc.jobs.states import State
-from app_srvc.monitor import loading, redis_side
+from app_srvc.monitor import loading
 from tests.monitor.support import JSON, act
 from tests.support import tasks
 from tests.support.accounts import bearer, logged_in, member
@@ -104,8 +104,3 @@ def test_nothing_that_was_lent_is_left_behind() -> None:
     assert not hasattr(rq.connections, "push_connection")
     assert not hasattr(Blueprint, "before_app_first_request")
     assert not {"fabric", "invoke", "paramiko"} & set(sys.modules)
-
-
-def test_it_is_there_for_redis_alone() -> None:
-    assert "redis://x".startswith(redis_side.SCHEMES)
-    assert not "postgresql://x".startswith(redis_side.SCHEMES)

@@ -8,12 +8,44 @@ transaction.
 import json
 from typing import Any, NamedTuple
 
-from app_srvc import settings
+from app_srvc import prepared, settings
 from app_srvc.db import Connection
 from app_srvc.jobs.repository.outcomes import close
 from app_srvc.jobs.states import State
+from app_srvc.prepared import Prepared
 from app_srvc.storage import repository as files
-from app_srvc.words import pack
+from app_srvc.words import _, pack
+
+_INSERT = Prepared(
+    "insert_job",
+    (
+        "uuid", "text", "text", "jsonb", "text", "text", "double precision", "integer", "integer",
+        "text",
+    ),
+    "WITH job AS (INSERT INTO jobs (id, queue, task, args, owner, title, size, timeout_seconds,"
+    " max_failures) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id)"
+    " INSERT INTO job_log (job_id, message) SELECT id, $10 FROM job",
+)  # fmt: skip
+# The number of the attempt is the only digit in the line, where it stands as 0.
+_TAKE = Prepared(
+    "take_job",
+    ("uuid", "text", "integer", "text"),
+    """
+    WITH taken AS (
+        UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = $2,
+            lease_until = now() + $3 * interval '1 second', taken_at = now(),
+            taken_progress = progress, handed_over = false,
+            started_at = coalesce(started_at, now())
+        WHERE id = $1 AND state = 'waiting' RETURNING id, attempt, task, args, part_of
+    ), begun AS (
+        INSERT INTO job_attempts (job_id, attempt, worker) SELECT id, attempt, $2 FROM taken
+    ), told AS (
+        INSERT INTO job_log (job_id, message)
+        SELECT id, replace($4, '0', attempt::text) FROM taken WHERE part_of IS NULL
+    )
+    SELECT id, attempt, task, args, part_of FROM taken
+    """,
+)
 
 
 class NewJob(NamedTuple):
@@ -46,68 +78,52 @@ class TakenJob(NamedTuple):
 
 def insert(conn: Connection, job: NewJob, told: str) -> None:
     """Record a job as waiting, with the first line that its owner can read, in one go."""
+    values = [*job, pack(told)]
+    values[NewJob._fields.index("args")] = json.dumps(job.args)
     with conn.cursor() as cur:
-        cur.execute(
-            "WITH job AS (INSERT INTO jobs (id, queue, task, args, owner, title, size,"
-            " timeout_seconds, max_failures) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
-            " RETURNING id) INSERT INTO job_log (job_id, message) SELECT id, %s FROM job",
-            (
-                job.id,
-                job.queue,
-                job.task,
-                json.dumps(job.args),
-                job.owner,
-                job.title,
-                job.size,
-                job.timeout_seconds,
-                job.max_failures,
-                pack(told),
-            ),
-        )
+        prepared.execute(conn, cur, _INSERT, values)
 
 
 def take(conn: Connection, job_id: str, worker: str) -> TakenJob | None:
-    """Begin an attempt at a waiting job; None when it is not waiting any more."""
+    """Begin an attempt at a waiting job; None when it is not waiting any more.
+
+    Who has submitted it can read of the attempt. It is one statement: all of it, or nothing.
+    """
+    told = pack(_("Attempt %(number)s began.", number=0))
+    values = (job_id, worker, settings.load().lease_seconds, told)
     with conn.cursor() as cur:
-        cur.execute(
-            "UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = %s,"
-            " lease_until = now() + %s * interval '1 second', taken_at = now(),"
-            " taken_progress = progress, handed_over = false,"
-            " started_at = coalesce(started_at, now())"
-            " WHERE id = %s AND state = 'waiting' RETURNING id, attempt, task, args, part_of",
-            (worker, settings.load().lease_seconds, job_id),
-        )
+        prepared.execute(conn, cur, _TAKE, values)
         row = cur.fetchone()
-        if row is None:
-            return None
-        job = TakenJob(*row)
-        cur.execute(
-            "INSERT INTO job_attempts (job_id, attempt, worker) VALUES (%s, %s, %s)",
-            (job_id, job.attempt, worker),
-        )
-    return job
+    return TakenJob(*row) if row else None
 
 
-def cancel(conn: Connection, job_id: str) -> State | None:
-    """Cancel a job; RUNNING means that its worker still has to be told, None that it has ended."""
+class Cancelled(NamedTuple):
+    """What became of a job; one that is still RUNNING has a worker that is to be told."""
+
+    state: State
+    queue: str
+
+
+def cancel(conn: Connection, job_id: str) -> Cancelled | None:
+    """Cancel a job; None means that it has ended."""
     with conn.cursor() as cur:
         cur.execute(
-            "SELECT state, attempt, handed_over FROM jobs"
+            "SELECT state, attempt, handed_over, queue FROM jobs"
             " WHERE id = %s AND ended_at IS NULL FOR UPDATE",
             (job_id,),
         )
         row = cur.fetchone()
         if row is None:
             return None
-        state, attempt, handed_over = row
+        state, attempt, handed_over, queue = row
         if state != State.RUNNING or handed_over:
-            return close(conn, job_id, attempt, State.CANCELLED)
+            return Cancelled(close(conn, job_id, attempt, State.CANCELLED), queue)
         cur.execute(
             "UPDATE jobs SET cancel_requested_at = coalesce(cancel_requested_at, now())"
             " WHERE id = %s",
             (job_id,),
         )
-    return State.RUNNING
+    return Cancelled(State.RUNNING, queue)
 
 
 def retry(conn: Connection, job_id: str) -> bool:
@@ -134,18 +150,20 @@ def delete(conn: Connection, job_id: str) -> bool:
     return True
 
 
-def withdraw(conn: Connection, job_id: str) -> bool:
-    """Forget a job that has never been begun, and let go of its files; False when it has been."""
+def withdraw(conn: Connection, job_id: str) -> str | None:
+    """Forget a job that has never been begun, and let go of its files; return its queue, or None
+    when it has been."""
     with conn.cursor() as cur:
         cur.execute(
-            "SELECT FROM jobs WHERE id = %s AND state = 'waiting' AND attempt = 0 FOR UPDATE",
+            "SELECT queue FROM jobs WHERE id = %s AND state = 'waiting' AND attempt = 0 FOR UPDATE",
             (job_id,),
         )
-        if cur.rowcount != 1:
-            return False
+        row = cur.fetchone()
+        if row is None:
+            return None
         files.give_up(conn, job_id)
         cur.execute("DELETE FROM jobs WHERE id = %s", (job_id,))
-    return True
+    return str(row[0])
 
 
 def rename(conn: Connection, job_ids: list[str], title: str) -> None:
