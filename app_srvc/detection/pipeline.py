@@ -16,6 +16,9 @@ from app_srvc.errors import PermanentError
 from app_srvc.jobs import making, running
 from app_srvc.words import Sentence, _, ngettext
 
+# Nearly as large as glibc lets such a block be, which is 32 MB.
+_LARGE_BYTES = 31 * 1024 * 1024
+
 
 def detect(job_id: str) -> None:
     """Look at what this job is about, or at the rest of it.
@@ -49,6 +52,9 @@ def rehearse() -> None:
     picture = pictures.decode(io.BytesIO(blank))
     detectors.preload(pictures.as_pixels(picture))
     drawing.with_boxes(picture, [Object(0, "", 1.0, Box(8, 8, 48, 48))], 1.0)
+    # From what was once freed the C library concludes how large a block it is to use again rather
+    # than to give back: a job's pictures need not be paged in one by one.
+    bytes(_LARGE_BYTES)
 
 
 def _look_into_video(detection: Detection, file: BinaryIO, done: int) -> None:
