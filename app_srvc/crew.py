@@ -4,7 +4,6 @@ The process itself does nothing but watch: it begins a new one for each that die
 it is told, and takes them along however it ends.
 """
 
-import gc
 import logging
 import mmap
 import os
@@ -66,7 +65,6 @@ def prepare(*queues: Queue) -> settings.Settings:
         registry.preload(queues)
     except settings.WrongSetting as error:
         sys.exit(str(error))
-    gc.freeze()  # What there is now stays; a collection would copy its pages into each fork.
     return known
 
 

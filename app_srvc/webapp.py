@@ -2,45 +2,48 @@
 
 import hashlib
 import logging
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
-from flask import Flask, current_app, request, url_for
+from flask import Blueprint, Flask, current_app, request, url_for
 from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app_srvc import answers, hosts, locales, logs, problems, settings
+from app_srvc import (
+    answers,
+    calls,
+    detection,
+    health,
+    hosts,
+    jobs,
+    locales,
+    logs,
+    ops,
+    problems,
+    processors,
+    settings,
+    speech,
+)
 from app_srvc.accounts import access, sessions, userlist
 from app_srvc.accounts import account_views as account
 from app_srvc.accounts import views as accounts
 from app_srvc.admission import rates
-from app_srvc.calls import api as calls_api
 from app_srvc.calls import known as known_calls
-from app_srvc.calls import views as calls
-from app_srvc.detection import api as detection_api
-from app_srvc.detection import views as detection
 from app_srvc.flower import views as flower
-from app_srvc.health import api as metrics
 from app_srvc.health import requests as counting
-from app_srvc.health import views as health
 from app_srvc.home import views as home
-from app_srvc.jobs import api as jobs_api
 from app_srvc.jobs import registry
-from app_srvc.jobs import views as jobs
 from app_srvc.mail import views as mail
 from app_srvc.monitor import views as monitor
-from app_srvc.ops import api as ops_api
-from app_srvc.ops import views as ops
-from app_srvc.processors import api as processors_api
 from app_srvc.processors import record_views as processor_records
-from app_srvc.processors import views as processors
 from app_srvc.processors.importing import api as importing_api
 from app_srvc.processors.importing import views as importing
 from app_srvc.retention import views as retention
-from app_srvc.speech import api as speech_api
 from app_srvc.speech import openai_api
-from app_srvc.speech import views as speech
 from app_srvc.uploads import receiving
 from app_srvc.uploads import views as uploads
 from app_srvc.usrreg import views as usrreg
@@ -48,18 +51,22 @@ from app_srvc.usrreg import views as usrreg
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parent.parent
+
+
+def _of(service: ModuleType) -> Iterator[Blueprint]:
+    """Yield the blueprints of a service: its pages, and what programs ask of it."""
+    for name in ("views", "api"):
+        yield import_module(f"{service.__name__}.{name}").bp
+
+
 BLUEPRINTS = (
     home.bp,
-    speech.bp,
-    speech_api.bp,
+    *_of(speech),
     openai_api.bp,
-    detection.bp,
-    detection_api.bp,
+    *_of(detection),
     uploads.bp,
-    jobs.bp,
-    jobs_api.bp,
-    calls.bp,
-    calls_api.bp,
+    *_of(jobs),
+    *_of(calls),
     usrreg.bp,
     importing.bp,
     importing_api.bp,
@@ -67,15 +74,12 @@ BLUEPRINTS = (
     account.bp,
     mail.bp,
     userlist.bp,
-    processors.bp,
+    *_of(processors),
     processor_records.bp,
-    processors_api.bp,
     retention.bp,
-    ops.bp,
-    ops_api.bp,
+    *_of(ops),
+    *_of(health),
     flower.bp,
-    health.bp,
-    metrics.bp,
 )
 # Bodies of forms without files.
 SMALL_BODY_BYTES = 1_000_000

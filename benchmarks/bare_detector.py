@@ -10,7 +10,7 @@ import argparse
 import time
 from pathlib import Path
 
-from app_srvc.detection import detectors, pictures
+from app_srvc.detection import detectors, pictures, tasks
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("count", type=int)
     options = parser.parse_args()
-    detectors.preload()
+    tasks.preload()
     detector = detectors.load(detectors.OPENCV)
     began, began_working = time.monotonic(), time.process_time()
     for _ in range(options.count):

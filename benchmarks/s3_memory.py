@@ -13,7 +13,8 @@ from pathlib import Path
 
 MB = 1024 * 1024
 KEY = "0123456789abcdef0123456789abcdef"
-SIZES_MB = (32, 320)
+# The smaller one fills what is held of a file of any size.
+SIZES_MB = (64, 640)
 ACTIONS = ("save", "pieces", "read", "lent")
 
 

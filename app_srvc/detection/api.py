@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, jsonify, url_for
+from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from app_srvc import admission
@@ -13,7 +13,7 @@ from app_srvc.jobs import presenting
 from app_srvc.limit_settings import Rate
 from app_srvc.negotiation import for_programs
 from app_srvc.queues import Queue
-from app_srvc.uploads import receiving, taking
+from app_srvc.uploads import answering, receiving, taking
 
 bp = for_programs(Blueprint("detection_api", __name__, url_prefix="/detect"))
 bp.before_request(access.submitters)
@@ -27,8 +27,7 @@ def submit() -> ResponseReturnValue:
     admission.require_room(Queue.DETECTION)
     submission = receiving.receive(taking.FIELD, at_most=1)
     accepted = intake.take_in(submission, access.viewer().owner).accepted[0]
-    ids = {"job_id": accepted.job_id, "file_id": accepted.file_id}
-    return jsonify(ids | {"status_url": url_for(".show", job_id=accepted.job_id)}), 202
+    return jsonify(answering.one_as_json(accepted, ".show")), 202
 
 
 @bp.get("/task/<uuid:job_id>")

@@ -17,7 +17,9 @@ _INK = "#10151b"
 
 
 def shown(picture: Image.Image) -> Image.Image:
-    """Return a picture as it is shown."""
+    """Return a picture as it is shown, which is the same one when it is small enough."""
+    if max(picture.size) <= LONGEST_SIDE:
+        return picture
     smaller = picture.copy()
     smaller.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     return smaller

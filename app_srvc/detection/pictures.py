@@ -6,9 +6,9 @@ in the web process.
 
 import io
 import struct
+from contextlib import suppress
 from typing import BinaryIO
 
-import cv2
 import numpy as np
 from PIL import Image, ImageOps
 
@@ -78,7 +78,8 @@ def most_memory() -> int:
 
 def as_pixels(picture: Image.Image) -> Pixels:
     """Return what detectors look at: height x width x 3 bytes, blue first."""
-    return cv2.cvtColor(np.asarray(picture), cv2.COLOR_RGB2BGR)
+    values = np.frombuffer(picture.tobytes("raw", "BGR"), np.uint8)
+    return values.reshape(picture.height, picture.width, 3)
 
 
 def _decode(file: BinaryIO) -> Image.Image:
@@ -86,18 +87,21 @@ def _decode(file: BinaryIO) -> Image.Image:
     with Image.open(file, formats=FORMATS) as picture:
         check_pixels(*picture.size)
         picture.load()
-        return _in_colours(_upright(picture))
+        _turn_upright(picture)
+        decoded = _in_colours(picture)
+        decoded.info = {}  # Pillow would write some of it, as comments, into what is made of it.
+        return decoded
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def _turn_upright(picture: Image.Image) -> None:
     """Turn a picture as its EXIF data asks, where that can be read."""
-    try:
-        return ImageOps.exif_transpose(picture)
-    except _BROKEN:
-        return picture
+    with suppress(*_BROKEN):
+        ImageOps.exif_transpose(picture, in_place=True)
 
 
 def _in_colours(picture: Image.Image) -> Image.Image:
+    if picture.mode == "RGB" and not picture.has_transparency_data:
+        return picture  # As it is: a copy costs as much as all that is drawn into it.
     if picture.mode.startswith(("I", "F")):
         return _from_numbers(picture)
     if picture.has_transparency_data:

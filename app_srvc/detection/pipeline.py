@@ -3,16 +3,21 @@
 Each look is committed, so an attempt begins where the last one ended.
 """
 
+import io
 from typing import BinaryIO
 
 from PIL import Image
 
 from app_srvc import db, storage
 from app_srvc.detection import detectors, drawing, pictures, repository, videos
+from app_srvc.detection.objects import Box, Object
 from app_srvc.detection.repository import Detection, Frame
 from app_srvc.errors import PermanentError
 from app_srvc.jobs import making, running
 from app_srvc.words import Sentence, _, ngettext
+
+# Nearly as large as glibc lets such a block be, which is 32 MB.
+_LARGE_BYTES = 31 * 1024 * 1024
 
 
 def detect(job_id: str) -> None:
@@ -34,6 +39,22 @@ def detect(job_id: str) -> None:
         elif not done:
             running.report(_("Looking at the picture"), 0.1)
             _look(detection, 0, 0, pictures.decode(file))
+
+
+def rehearse() -> None:
+    """Do once all that a job does with a picture, for the jobs to inherit what that loads.
+
+    Raises:
+        WrongSetting: what is set for a detector cannot be used.
+    """
+    Image.init()  # The formats that are rarer come one by one otherwise, again for each job.
+    blank = drawing.as_jpeg(Image.new("RGB", (64, 64), "gray"))
+    picture = pictures.decode(io.BytesIO(blank))
+    detectors.preload(pictures.as_pixels(picture))
+    drawing.with_boxes(picture, [Object(0, "", 1.0, Box(8, 8, 48, 48))], 1.0)
+    # From what was once freed the C library concludes how large a block it is to use again rather
+    # than to give back: a job's pictures need not be paged in one by one.
+    bytes(_LARGE_BYTES)
 
 
 def _look_into_video(detection: Detection, file: BinaryIO, done: int) -> None:

@@ -22,10 +22,9 @@ def detect(job_id: str) -> None:
 
 def preload() -> None:
     """Load what every job needs, once, for the jobs to inherit."""
-    import app_srvc.detection.pipeline  # noqa: F401, PLC0415
-    from app_srvc.detection import detectors  # noqa: PLC0415
+    from app_srvc.detection import pipeline  # noqa: PLC0415
 
-    detectors.preload()
+    pipeline.rehearse()
 
 
 def export(conn: Connection, job_id: str) -> dict[str, Any]:

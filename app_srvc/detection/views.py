@@ -1,20 +1,18 @@
 """The pages of object detection: send pictures, see what is in each, take it along."""
 
-from collections.abc import Mapping
 from pathlib import PurePath
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app_srvc import admission, problems, settings
+from app_srvc import admission, settings
 from app_srvc.accounts import access
 from app_srvc.admission import rates
 from app_srvc.detection import detectors, forms, intake, palette, showing
 from app_srvc.errors import AppError
 from app_srvc.jobs import outlook, presenting
 from app_srvc.limit_settings import Rate
-from app_srvc.negotiation import wants_json
 from app_srvc.queues import Queue
 from app_srvc.uploads import answering, receiving, taking
 from app_srvc.words import ngettext
@@ -37,9 +35,7 @@ def upload() -> ResponseReturnValue:
     admission.require_room(Queue.DETECTION)
     submission = receiving.receive(taking.FIELD)
     result = intake.take_in(submission, access.viewer().owner)
-    if wants_json():
-        return jsonify(answering.as_json(result, "detection.show")), 202
-    return answering.lead_on(result, ".show", _told)
+    return answering.answer(result, ".show", _told)
 
 
 @bp.get("/<uuid:job_id>")
@@ -82,24 +78,18 @@ def objects(job_id: UUID) -> ResponseReturnValue:
 @bp.errorhandler(AppError)
 def refuse(error: AppError) -> ResponseReturnValue:
     """Say beside the field why an upload was refused."""
-    if request.endpoint != "detection.upload" or wants_json():
-        return problems.show(error)
-    told = getattr(error, "fields", {}) or {taking.FIELD: [error.sentence]}
-    return _form(told), error.status, dict(error.headers)
+    return answering.refuse(error, _form)
 
 
 def _told(count: int) -> str:
     return ngettext("%(num)s file is being looked at.", "%(num)s files are being looked at.", count)
 
 
-def _form(told: Mapping[str, list[str]]) -> str:
+def _form(told: answering.Complaints) -> str:
     """Show the form, what is wrong with each field, and what was chosen in it."""
-    # Without the request's data: its body may be what was refused.
-    form = forms.UploadForm(formdata=None, data={"detector": receiving.fields().get("detector")})
+    form = answering.filled_again(forms.UploadForm, told, "detector")
     offered = detectors.offered()
     form.offer(offered)
-    for name, sentences in told.items():
-        form[name].errors = sentences
     known = settings.load()
     return render_template(
         "detection/index.html",

@@ -4,6 +4,7 @@ A worker runs what is registered here and nothing else, whatever a message in a 
 Tasks stay plain functions: they take JSON values, mostly ids, and can be called in a test.
 """
 
+import gc
 import importlib
 import importlib.util
 import pkgutil
@@ -113,7 +114,8 @@ def load() -> None:
 def preload(queues: Iterable[Queue]) -> None:
     """Let the services of `queues` load what their jobs need, before the first job is forked.
 
-    A `tasks` module may define `preload()` for that.
+    A `tasks` module may define `preload()` for that. What there is now stays: a collection of
+    garbage would copy its pages into each fork.
     """
     wanted = set(queues)
     modules = {t.function.__module__ for t in _tasks.values() if t.queue in wanted}
@@ -121,6 +123,7 @@ def preload(queues: Iterable[Queue]) -> None:
         prepare: Callable[[], Any] | None = getattr(importlib.import_module(name), "preload", None)
         if prepare is not None:
             prepare()
+    gc.freeze()
 
 
 def housekeepers() -> list[Callable[[Connection], None]]:

@@ -15,7 +15,7 @@ from app_srvc.limit_settings import Rate
 from app_srvc.negotiation import for_programs
 from app_srvc.queues import Queue
 from app_srvc.speech import intake, showing
-from app_srvc.uploads import receiving, taking
+from app_srvc.uploads import answering, receiving, taking
 from app_srvc.uploads.taking import Accepted
 from app_srvc.words import _
 
@@ -38,7 +38,8 @@ def native() -> ResponseReturnValue:
         return jsonify(showing.task_as_json(job))
     if job.state.has_ended:
         raise InvalidForm(job.reason or _("The job was cancelled."))
-    return jsonify(showing.task_as_json(job) | {"status_url": _status_url(job.id)}), 202
+    status_url = url_for(".show", job_id=job.id)
+    return jsonify(showing.task_as_json(job) | {"status_url": status_url}), 202
 
 
 @bp.post("/task")
@@ -46,9 +47,7 @@ def native() -> ResponseReturnValue:
 @receiving.streamed
 def submit() -> ResponseReturnValue:
     """Queue the transcription of one file."""
-    accepted = _accept_one()
-    ids = {"job_id": accepted.job_id, "file_id": accepted.file_id}
-    return jsonify(ids | {"status_url": _status_url(accepted.job_id)}), 202
+    return jsonify(answering.one_as_json(_accept_one(), ".show")), 202
 
 
 @bp.get("/task/<uuid:job_id>")
@@ -61,7 +60,3 @@ def _accept_one() -> Accepted:
     admission.require_room(Queue.STT)
     submission = receiving.receive(taking.FIELD, at_most=1)
     return intake.take_in_form(submission, access.viewer().owner).accepted[0]
-
-
-def _status_url(job_id: str) -> str:
-    return url_for("speech_api.show", job_id=job_id)

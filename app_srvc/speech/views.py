@@ -1,16 +1,13 @@
 """The page on which recordings are sent; `transcripts` has the pages of what becomes of them."""
 
-from collections.abc import Mapping
-
-from flask import jsonify, render_template, request
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from app_srvc import admission, problems, settings
+from app_srvc import admission, settings
 from app_srvc.accounts import access
 from app_srvc.admission import rates
 from app_srvc.errors import AppError
 from app_srvc.limit_settings import Rate
-from app_srvc.negotiation import wants_json
 from app_srvc.queues import Queue
 from app_srvc.speech import (
     durations,
@@ -40,9 +37,7 @@ def upload() -> ResponseReturnValue:
     admission.require_room(Queue.STT)
     submission = receiving.receive(taking.FIELD)
     result = intake.take_in_form(submission, access.viewer().owner)
-    if wants_json():
-        return jsonify(answering.as_json(result, "speech.show")), 202
-    return answering.lead_on(result, ".show", _told)
+    return answering.answer(result, ".show", _told)
 
 
 def _told(count: int) -> str:
@@ -56,21 +51,14 @@ def _told(count: int) -> str:
 @bp.errorhandler(AppError)
 def refuse(error: AppError) -> ResponseReturnValue:
     """Say beside the field why an upload was refused."""
-    if request.endpoint != "speech.upload" or wants_json():
-        return problems.show(error)
-    told = getattr(error, "fields", {}) or {taking.FIELD: [error.sentence]}
-    return _form(told), error.status, dict(error.headers)
+    return answering.refuse(error, _form)
 
 
-def _form(told: Mapping[str, list[str]]) -> str:
+def _form(told: answering.Complaints) -> str:
     """Show the form, what is wrong with each field, and what was chosen in it."""
-    # Without the request's data: its body may be what was refused.
-    chosen = {name: receiving.fields().get(name) for name in ("recogniser", "language")}
-    form = forms.UploadForm(formdata=None, data=chosen)
+    form = answering.filled_again(forms.UploadForm, told, "recogniser", "language")
     offered = recognisers.offered()
     form.offer(offered)
-    for name, sentences in told.items():
-        form[name].errors = sentences
     return render_template(
         "speech/index.html",
         form=form,

@@ -1,17 +1,65 @@
-"""Tell what became of the files of a submission: to a program, or on the next page."""
+"""Tell what became of the files of a submission: to a program, on the next page, or in the form."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from flask import flash, redirect, url_for
+from flask import flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
 
-from app_srvc.uploads import names
-from app_srvc.uploads.taking import Intake
+from app_srvc import problems
+from app_srvc.errors import AppError
+from app_srvc.negotiation import wants_json
+from app_srvc.uploads import names, receiving
+from app_srvc.uploads.taking import FIELD, Accepted, Intake
 from app_srvc.words import ngettext, tell
+
+Form = TypeVar("Form", bound=FlaskForm)
+
+# What is wrong, by the name of the field.
+Complaints = Mapping[str, Sequence[str]]
 
 # Sentences for the next page travel in a cookie, which holds 4 KB.
 MOST_SENTENCES = 5
+
+
+def answer(result: Intake, page: str, told: Callable[[int], str]) -> ResponseReturnValue:
+    """Answer who sent a form: a program with JSON, and a person with the page that is next.
+
+    `page` is the endpoint that shows what one makes; `told` says that so many are at work.
+    """
+    if wants_json():
+        return jsonify(as_json(result, page)), 202
+    return lead_on(result, page, told)
+
+
+def refuse(error: AppError, show_form: Callable[[Complaints], str]) -> ResponseReturnValue:
+    """Say in the form, beside the field, why `upload` of this blueprint was refused.
+
+    What goes wrong elsewhere, or is for a program, is said as everywhere.
+    """
+    if request.endpoint != f"{request.blueprint}.upload" or wants_json():
+        return problems.show(error)
+    told = getattr(error, "fields", {}) or {FIELD: [error.sentence]}
+    return show_form(told), error.status, dict(error.headers)
+
+
+def filled_again(kind: type[Form], told: Complaints, *chosen: str) -> Form:
+    """Return a form with what is wrong in it, and with what was chosen in some of its fields."""
+    # Without the request's data: its body may be what was refused.
+    form: Form = kind(formdata=None, data={name: receiving.fields().get(name) for name in chosen})
+    for name, sentences in told.items():
+        form[name].errors = sentences
+    return form
+
+
+def one_as_json(accepted: Accepted, status: str) -> dict[str, str]:
+    """Return what a file has become; `status` is the endpoint that says how far that is."""
+    return {
+        "job_id": accepted.job_id,
+        "file_id": accepted.file_id,
+        "status_url": url_for(status, job_id=accepted.job_id),
+    }
 
 
 def lead_on(result: Intake, page: str, told: Callable[[int], str]) -> ResponseReturnValue:

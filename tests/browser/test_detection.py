@@ -64,6 +64,7 @@ def test_of_three_dropped_pictures_two_are_looked_at_and_the_broken_one_is_named
 ) -> None:
     page.goto("/")
     page.get_by_role("link", name="Object detection").first.click()
+    page.wait_for_url("**/detect/")  # With its scripts: nothing else takes what is dropped.
     drop(
         page,
         ("two people.png", encoded(scene())),

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app_srvc.detection import detectors, pictures
+from app_srvc.detection import detectors, pictures, tasks
 from app_srvc.detection.detectors.yolo import Yolo
 from app_srvc.detection.objects import Object
 from app_srvc.settings import WrongSetting
@@ -167,4 +167,4 @@ def test_a_wrong_model_stops_the_worker_before_its_first_job(
 
     detectors.load.cache_clear()
     with pytest.raises(WrongSetting, match="YOLO_MODEL"):
-        detectors.preload()
+        tasks.preload()

@@ -13,3 +13,10 @@ def content(address: str) -> bytes:
     pending.finish(found)
     with storage.open_file(found.key) as file:
         return file.read()
+
+
+def sweep_afar() -> None:
+    """Let what is dropped be gone where files are far, as workers do within seconds; where they are
+    near it is gone already."""
+    if storage.current().is_far:
+        storage.sweep()

@@ -96,16 +96,14 @@ def load(name: str) -> Detector:
     return Yolo(model)
 
 
-def preload() -> None:
-    """Load all that are offered, and let each look once, for the jobs to inherit.
+def preload(picture: "Pixels") -> None:
+    """Load all that are offered, and let each look at a picture, for the jobs to inherit.
 
     Raises:
         WrongSetting: what is set for one of them cannot be used.
     """
-    import numpy as np  # noqa: PLC0415
-
     for name in offered():
-        load(name).find(np.full((64, 64, 3), 128, np.uint8))
+        load(name).find(picture)
 
 
 def label_of(label: str) -> str:
