@@ -40,6 +40,8 @@ from app_srvc.retention import views as retention
 from app_srvc.speech import api as speech_api
 from app_srvc.speech import openai_api
 from app_srvc.speech import views as speech
+from app_srvc.speech.document import share_views as shared
+from app_srvc.speech.document import views as document
 from app_srvc.uploads import receiving
 from app_srvc.uploads import views as uploads
 from app_srvc.usrreg import views as usrreg
@@ -52,6 +54,8 @@ BLUEPRINTS = (
     speech.bp,
     speech_api.bp,
     openai_api.bp,
+    document.bp,
+    shared.bp,
     detection.bp,
     detection_api.bp,
     uploads.bp,

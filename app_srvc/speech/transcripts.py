@@ -117,11 +117,11 @@ def recording(job_id: UUID) -> ResponseReturnValue:
 
 @bp.get("/<uuid:job_id>/transcript.<kind>")
 def download(job_id: UUID, kind: str) -> ResponseReturnValue:
-    """Download the transcript as far as it is done."""
+    """Download the transcript as far as it is done; with `original`, as it was heard."""
     job = presenting.find_visible(str(job_id))
     if kind not in FORMATS:
         raise NotFound(_("A transcript can be had as %(kinds)s.", kinds=", ".join(FORMATS)))
-    recognised = showing.recognised(job.id)
+    recognised = showing.recognised(job.id, original="original" in request.args)
     has_times = kind == "txt" and request.args.get("times") == "1"
     write = texts.txt_with_times if has_times else FORMATS[kind].write
     return send_file(
