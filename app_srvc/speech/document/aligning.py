@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from app_srvc.speech.document.speaking import ENDS
 from app_srvc.speech.sound import Word
 
 # What a person has written is sure.
@@ -46,16 +47,22 @@ def align(heard: Sequence[Word], text: str, start_ms: int, end_ms: int) -> list[
 
 
 def _add(found: list[Word], texts: list[str], following: Sequence[Word], end_ms: int) -> list[str]:
-    """Add words behind those that were found; return them where only what follows has time."""
+    """Add words behind those that were found; return those for which only what follows has time.
+
+    That is what comes behind the end of a sentence as well: it may be somebody else's.
+    """
     if not found:
         return texts
     before = found[-1]
+    ends = [number for number, text in enumerate((before.text, *texts)) if ENDS.search(text)]
+    cut = ends[-1] if ends and following else len(texts)
+    waiting, texts = texts[cut:], texts[:cut]
     until = following[0].start_ms if following else max(end_ms, before.end_ms)
     if until - before.end_ms >= SHORTEST_MS * len(texts):
         found += _spread(texts, before.end_ms, until)
     else:
         found[-1:] = _shared([before.text, *texts], before)
-    return []
+    return waiting
 
 
 def _written(word: Word, text: str) -> Word:

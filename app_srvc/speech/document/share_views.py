@@ -1,6 +1,5 @@
 """Links to a transcript: made and revoked by whose it is, and followed by whoever holds one."""
 
-import io
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -12,7 +11,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -25,10 +23,18 @@ from app_srvc.jobs import presenting
 from app_srvc.jobs.repository.reading import Job
 from app_srvc.limit_settings import Rate
 from app_srvc.negotiation import wants_json
-from app_srvc.speech import durations, languages, playing, reading, recognisers, showing
+from app_srvc.speech import (
+    durations,
+    languages,
+    playing,
+    reading,
+    recognisers,
+    sending,
+    showing,
+)
 from app_srvc.speech.document import forms, pages, sharing
 from app_srvc.speech.document.sharing import Shown
-from app_srvc.speech.formats import FORMATS, file_name, texts
+from app_srvc.speech.formats import FORMATS
 from app_srvc.speech.repository import recordings
 from app_srvc.words import _
 
@@ -118,16 +124,7 @@ def recording() -> ResponseReturnValue:
 @rates.limited(Rate.SHARED, "GET")
 def download(kind: str) -> ResponseReturnValue:
     """Download the transcript that a link opens."""
-    job = _job()
-    if kind not in FORMATS:
-        raise NotFound(_("A transcript can be had as %(kinds)s.", kinds=", ".join(FORMATS)))
-    recognised = showing.recognised(job.id)
-    has_times = kind == "txt" and request.args.get("times") == "1"
-    write = texts.txt_with_times if has_times else FORMATS[kind].write
-    return send_file(
-        io.BytesIO(write(recognised)), FORMATS[kind].mimetype,
-        as_attachment=True, download_name=file_name(recognised.name, kind),
-    )  # fmt: skip
+    return sending.as_file(_job().id, kind)
 
 
 def _token() -> str:

@@ -12,7 +12,7 @@ from app_srvc.speech.sound import Segment, Word
 END_MS = 2_000_000_000
 
 # Where a sentence ends, in the scripts that recognisers write.
-_END = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u0964\u061f][\"'\u201d\u2019\u00bb)\]]*$")
+ENDS = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u0964\u061f][\"'\u201d\u2019\u00bb)\]]*$")
 
 
 class Turn(NamedTuple):
@@ -83,7 +83,7 @@ def _sentences(words: list[Word]) -> Iterator[list[Word]]:
     sentence = list[Word]()
     for word in words:
         sentence.append(word)
-        if _END.search(word.text):
+        if ENDS.search(word.text):
             yield sentence
             sentence = []
     if sentence:

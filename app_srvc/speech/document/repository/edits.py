@@ -123,16 +123,17 @@ def history(
     with conn.cursor() as cur:
         cur.execute(
             """
-            SELECT edit.id, edit.position, edit.version, at, editor, login,
+            SELECT edit.id, edit.position, edit.version, edit.at, edit.editor, login,
                 text_of_words(coalesce(earlier.words, segments.words)), text_of_words(edit.words),
                 segments.version,
                 coalesce((edit.words -> 0 ->> 0)::int, segments.start_ms)
-            FROM segment_edits AS edit JOIN segments USING (job_id, position)
+            FROM segment_edits AS edit JOIN segments
+                ON segments.job_id = edit.job_id AND segments.position = edit.position
             LEFT JOIN segment_edits AS earlier ON earlier.job_id = edit.job_id
                 AND earlier.position = edit.position AND earlier.version = edit.version - 1
             LEFT JOIN users ON users.id =
-                CASE WHEN left(editor, 5) = 'user:' THEN substr(editor, 6)::uuid END
-            WHERE job_id = %(job)s AND (%(before)s::bigint IS NULL OR edit.id < %(before)s)
+                CASE WHEN left(edit.editor, 5) = 'user:' THEN substr(edit.editor, 6)::uuid END
+            WHERE edit.job_id = %(job)s AND (%(before)s::bigint IS NULL OR edit.id < %(before)s)
             ORDER BY edit.id DESC LIMIT %(limit)s
             """,
             {"job": job_id, "before": before, "limit": limit},
