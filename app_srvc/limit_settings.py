@@ -22,6 +22,8 @@ class Rate(StrEnum):
     LINKS = "links"
     IMPORTS = "imports"
     CALLS = "calls"
+    # What is read with a link that somebody was sent, parts of recordings too.
+    SHARED = "shared"
     # Whatever else changes something: buttons, and what programs do in their place.
     ACTIONS = "actions"
 
@@ -43,6 +45,7 @@ DEFAULTS = {
     Rate.LINKS: Allowance(120, 3600),
     Rate.IMPORTS: Allowance(6000, 60),
     Rate.CALLS: Allowance(6000, 60),
+    Rate.SHARED: Allowance(1200, 60),
     Rate.ACTIONS: Allowance(1200, 60),
 }
 # What people cannot fill: workers put in a wake-up for each lane, and a part for each free worker.

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
+from typing import AnyStr
 
 from app_srvc import settings
 from app_srvc.errors import TooBusy
@@ -86,7 +87,7 @@ def staying() -> Iterator[None]:
             _staying -= 1
 
 
-def lasting(pieces: Iterator[str], sock: socket.socket | None) -> Generator[str]:
+def lasting(pieces: Iterator[AnyStr], sock: socket.socket | None) -> Generator[AnyStr]:
     """Yield the pieces of a long answer, and give up a client that does not take each in time.
 
     Of a small answer the system keeps what is not read yet; a large one holds its thread.

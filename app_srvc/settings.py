@@ -83,6 +83,7 @@ class Settings(
     record_workers: int = Field(default=8, ge=1, le=64)
     retention_days: int = Field(default=30, ge=1, le=LONGEST_DAYS)
     history_days: int = Field(default=365, ge=1, le=LONGEST_DAYS)
+    undo_minutes: int = Field(default=60, ge=0, le=60 * 24 * 30)
     worker_name: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,40}$")
     wait_seconds: int = Field(default=60, ge=1, le=600)
 

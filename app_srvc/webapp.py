@@ -44,6 +44,8 @@ from app_srvc.processors.importing import api as importing_api
 from app_srvc.processors.importing import views as importing
 from app_srvc.retention import views as retention
 from app_srvc.speech import openai_api
+from app_srvc.speech.document import share_views as shared
+from app_srvc.speech.document import views as document
 from app_srvc.uploads import receiving
 from app_srvc.uploads import views as uploads
 from app_srvc.usrreg import views as usrreg
@@ -63,6 +65,8 @@ BLUEPRINTS = (
     home.bp,
     *_of(speech),
     openai_api.bp,
+    document.bp,
+    shared.bp,
     *_of(detection),
     uploads.bp,
     *_of(jobs),

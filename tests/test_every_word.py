@@ -330,6 +330,37 @@ def test_every_word_about_pictures_is_marked(
         check(reader.post("/detect/", data=body, content_type=content_type, headers=HTML).text)
 
 
+def test_every_word_about_a_document_is_marked(reader: FlaskClient) -> None:
+    job_id = sent(reader)
+    check(look(reader, "/stt/transcripts").text)
+    check(look(reader, f"/stt/{job_id}/speakers").text)
+    check(press(reader, f"/stt/{job_id}/shares").text)
+    transcripts.finish(job_id, "n", "x")
+    mine = f"/stt/{job_id}"
+    for part in ("history", "speakers", "shares", "passages/0", "passages/9"):
+        check(look(reader, f"{mine}/{part}").text)
+    for version in ("0", "0", "7"):
+        check(press(reader, f"{mine}/passages/0", text="name", version=version).text)
+    check(press(reader, f"{mine}/passages/0/versions/0", version="0").text)
+    check(press(reader, f"{mine}/speakers", said="0-9", name="Ann").text)
+    check(press(reader, f"{mine}/speakers", said="9-99", name="Olena").text)
+    check(press(reader, f"{mine}/speakers", name="x" * 61).text.replace("x" * 61, ""))
+    check(press(reader, f"{mine}/speakers/names", **{"name-1": "Olena"}).text)
+    for day in ("", "x", "2020-01-01"):
+        check(press(reader, f"{mine}/shares", last_day=day).text)
+    for part in ("history", "speakers", "shares", "passages/0"):
+        check(look(reader, f"{mine}/{part}").text)
+    address = look(reader, f"{mine}/shares").text.split('id="link-1" value="')[1].split('"')[0]
+    for path in (address, "/shared/?token=x", "/stt/transcripts?q=name", "/stt/transcripts?q=none",
+                 "/stt/transcripts?before=x", "/stt/transcripts?before=2020-01-01~" + ZERO):  # fmt: skip
+        check(look(reader, path).text)
+    check(press(reader, "/stt/transcripts.zip").text)
+    press(reader, f"{mine}/delete")
+    check(look(reader, "/stt/transcripts").text)
+    check(look(reader, press(reader, f"{mine}/undo").location).text)
+    check(press(reader, f"{mine}/undo").text)
+
+
 @pytest.fixture(params=["with mail", "without mail"])
 def mail(request: pytest.FixtureRequest, setting: Callable[..., None]) -> None:
     """Let the server send mail, or leave it to its operators."""

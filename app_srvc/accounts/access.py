@@ -67,6 +67,10 @@ def probes() -> None:
     """Let everybody in, and ask nothing: who is well does not depend on who asks."""
 
 
+def link_holders() -> None:
+    """Let everybody in, without a cookie: a secret in the address decides what it opens."""
+
+
 def submitters() -> None:
     """Let in who may hand work in: everybody, or with ALLOW_GUESTS=false those with an account.
 

@@ -2,13 +2,14 @@
 
 from app_srvc.db import Connection
 from app_srvc.jobs.repository import changes
+from app_srvc.speech.document.repository import edits
 from app_srvc.uploads import repository as uploads
 
 # What the owner begins with who has no account, but a cookie.
 GUEST = "guest:"
 
 # `tests/accounts/test_ownership.py` sees to it that no table is forgotten.
-_MOVES = (changes.change_owner, uploads.change_owner)
+_MOVES = (changes.change_owner, uploads.change_owner, edits.change_editor)
 
 
 def move(conn: Connection, old: str, new: str) -> None:

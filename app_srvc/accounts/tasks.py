@@ -48,7 +48,7 @@ def erase(owner: str) -> None:
     until = time.monotonic() + ROUND_SECONDS
     while time.monotonic() < until:
         with db.transaction() as conn:
-            jobs = reading.newest(conn, Page(owner, limit=100)).jobs
+            jobs = reading.newest(conn, Page(owner, limit=100, with_deleted=True)).jobs
         if not jobs:
             return
         for job in jobs:

@@ -20,6 +20,7 @@ _RATES = {
     Rate.LINKS: _("links to set a password"),
     Rate.IMPORTS: _("records from outside"),
     Rate.CALLS: _("quick calls"),
+    Rate.SHARED: _("looks at what is shared"),
     Rate.ACTIONS: _("other changes"),
 }
 

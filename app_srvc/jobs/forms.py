@@ -53,12 +53,10 @@ class Choice(SelectField):
             raise ValidationError(NO_CHOICE) from None
 
 
-class JobFilter(Form):
-    """Narrows the list. Sent by GET, so it needs no CSRF token."""
+class Narrowing(Form):
+    """Narrows a list that has the newest first. Sent by GET, so it needs no CSRF token."""
 
     q = SearchField(_("Name"), [Optional(), Length(max=200, message=TOO_LONG)])
-    state = Choice(_("State"), [Optional()], choices=_choices(State))
-    queue = Choice(_("Queue"), [Optional()], choices=_choices(Queue))
     before = StringField(validators=[Optional(), Length(max=100, message=TOO_LONG)])
     limit = Count(
         validators=[Optional(), NumberRange(1, LARGEST_PAGE, NO_NUMBER)], default=PAGE_SIZE
@@ -72,9 +70,20 @@ class JobFilter(Form):
     def validate_before(self, field: Field) -> None:
         """Refuse what is no key of a job."""
         try:
-            _read_key(field.data)
+            read_key(field.data)
         except (ValueError, OverflowError):
             raise ValidationError(_("There is no such page.")) from None
+
+    def key(self) -> tuple[datetime, str] | None:
+        """Return the key behind which the page begins; None for the first page."""
+        return read_key(self.before.data) if self.before.data else None
+
+
+class JobFilter(Narrowing):
+    """Narrows the list of jobs."""
+
+    state = Choice(_("State"), [Optional()], choices=_choices(State))
+    queue = Choice(_("Queue"), [Optional()], choices=_choices(Queue))
 
     def page(self) -> Page:
         """Return what to list; whose jobs is not for the address to say."""
@@ -84,7 +93,7 @@ class JobFilter(Form):
             queue=self.queue.data or None,
             text=self.q.data or None,
             tasks=tuple(registry.called_like(self.q.data)) if self.q.data else (),
-            before=_read_key(self.before.data) if self.before.data else None,
+            before=self.key(),
             limit=self.limit.data or PAGE_SIZE,
         )
 
@@ -99,10 +108,20 @@ def older_query(listing: Listing) -> str | None:
     if not listing.has_older:
         return None
     last = listing.jobs[-1]
-    query = request.args.to_dict() | {"before": f"{last.created_at.isoformat()}~{last.id}"}
+    return query_behind((last.created_at, last.id))
+
+
+def query_behind(key: tuple[datetime, str]) -> str:
+    """Return the query of the page that begins behind a key."""
+    query = request.args.to_dict() | {"before": f"{key[0].isoformat()}~{key[1]}"}
     return "?" + urlencode(query)
 
 
-def _read_key(text: str) -> tuple[datetime, str]:
+def read_key(text: str) -> tuple[datetime, str]:
+    """Read the key that an address names.
+
+    Raises:
+        ValueError, OverflowError: it is none.
+    """
     moment, _, job_id = text.partition("~")
     return datetime.fromisoformat(moment).astimezone(UTC), str(UUID(job_id))

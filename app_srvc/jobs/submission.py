@@ -8,7 +8,7 @@ from contextlib import suppress
 from secrets import token_bytes
 from typing import Any
 
-from app_srvc import db, engines, periods
+from app_srvc import db, engines, periods, settings
 from app_srvc.db import Connection
 from app_srvc.engines.protocol import Delivery
 from app_srvc.errors import Conflict, EngineDown
@@ -187,7 +187,8 @@ def delete(job_id: str) -> None:
 def forget_old(limit: int) -> int:
     """Forget up to `limit` jobs that have been kept for long enough, and return how many."""
     with db.transaction() as conn:
-        return history.forget_old(conn, periods.in_force(conn).jobs_days, limit)
+        days = periods.in_force(conn).jobs_days
+        return history.forget_old(conn, days, settings.load().undo_minutes, limit)
 
 
 def rename(conn: Connection, job_ids: Sequence[str], title: str) -> None:

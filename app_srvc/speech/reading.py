@@ -18,10 +18,12 @@ DOUBTFUL_BELOW = 0.5
 
 
 class Paragraph(NamedTuple):
-    """A paragraph as HTML, and where it begins."""
+    """A paragraph as HTML, where it begins, and who speaks; `position` is its first passage's."""
 
     seconds: float
     html: Markup
+    speaker: str | None
+    position: int
 
 
 class Reading(NamedTuple):
@@ -50,12 +52,14 @@ def read(job_id: str, query: str) -> Reading:
     """
     transcript, segments = showing.find_transcript(job_id)
     with db.transaction() as conn:
-        siblings = recordings.siblings(conn, job_id)
+        siblings = [one for one in recordings.siblings(conn, job_id) if not one.is_deleted]
     paragraphs, hits, confidences = list[Paragraph](), 0, list[float]()
-    for words in texts.words_by_paragraph(segments):
+    for paragraph in texts.by_paragraph(segments):
+        words = paragraph.words
         found = searching.find([word.text for word in words], query) if query else []
-        html = markup.spans(words, DOUBTFUL_BELOW, found, hits + 1)
-        paragraphs.append(Paragraph(words[0].start_ms / 1000, html))
+        html = markup.spans(paragraph.segments, DOUBTFUL_BELOW, found, hits + 1)
+        first = paragraph.segments[0].position
+        paragraphs.append(Paragraph(words[0].start_ms / 1000, html, paragraph.speaker, first))
         confidences += [word.confidence for word in words]
         hits += len(found)
     return Reading(

@@ -6,22 +6,27 @@ from app_srvc import db
 from app_srvc.errors import NotFound
 from app_srvc.jobs.repository.reading import Job
 from app_srvc.jobs.states import State
+from app_srvc.speech.document import reading
 from app_srvc.speech.formats import texts
-from app_srvc.speech.repository import recordings, segments
+from app_srvc.speech.repository import recordings
 from app_srvc.speech.repository.recordings import Transcript
 from app_srvc.speech.sound import Recognised, Segment
 from app_srvc.words import _, tell
 
 
-def find_transcript(job_id: str, after: int = -1) -> tuple[Transcript, list[Segment]]:
+def find_transcript(
+    job_id: str, after: int = -1, *, original: bool = False
+) -> tuple[Transcript, list[Segment]]:
     """Return a transcript and its segments behind a position, as far as they are done.
+
+    They are as somebody has corrected them, unless the `original` is wanted.
 
     Raises:
         NotFound: the job is no transcription.
     """
     with db.transaction() as conn:
         transcript = recordings.find(conn, job_id)
-        done = segments.done(conn, job_id, after)
+        done = reading.read(conn, job_id, after, original=original)
     if transcript is None:
         raise NotFound(_("There is no transcript of that job."))
     return transcript, done
@@ -33,13 +38,13 @@ def text_of(job_id: str) -> str:
     return texts.plain(segments)
 
 
-def recognised(job_id: str) -> Recognised:
+def recognised(job_id: str, *, original: bool = False) -> Recognised:
     """Return a transcript as far as it is done, to be written in some format.
 
     Raises:
         NotFound: the job is no transcription.
     """
-    transcript, segments = find_transcript(job_id)
+    transcript, segments = find_transcript(job_id, original=original)
     return Recognised(
         transcript.name,
         transcript.seconds or 0.0,
@@ -50,12 +55,14 @@ def recognised(job_id: str) -> Recognised:
 
 
 def segment_as_json(segment: Segment) -> dict[str, Any]:
-    """Return a segment; times are in seconds."""
+    """Return a segment; times are in seconds. `version` counts its corrections."""
     return {
         "position": segment.position,
         "start": segment.start_ms / 1000,
         "end": segment.end_ms / 1000,
         "text": segment.text,
+        "version": segment.version,
+        "speaker": segment.speaker,
     }
 
 

@@ -51,12 +51,18 @@ class Heard(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """A piece of a recording; `words` is None until it has been recognised."""
+    """A piece of a recording; `words` is None until it has been recognised.
+
+    `version` counts the times that somebody has corrected it. Where `speaker` is named, all of its
+    words are theirs: segments with several speakers come in pieces.
+    """
 
     position: int
     start_ms: int
     end_ms: int
     words: list[Word] | None
+    version: int = 0
+    speaker: str | None = None
 
     @property
     def text(self) -> str:
@@ -72,3 +78,8 @@ class Recognised(NamedTuple):
     language: str
     recogniser: str
     segments: list[Segment]
+
+    @property
+    def is_edited(self) -> bool:
+        """Say whether somebody has corrected something in it."""
+        return any(segment.version for segment in self.segments)

@@ -5,7 +5,12 @@ from typing import Any
 from app_srvc.db import Connection
 from app_srvc.jobs.registry import task
 from app_srvc.queues import Queue
-from app_srvc.speech.repository import recordings, segments
+from app_srvc.speech.document import reading
+from app_srvc.speech.document.repository import edits, shares
+from app_srvc.speech.repository import recordings
+
+# Of the newest; nobody has as many by hand.
+MOST_EDITS = 10_000
 
 
 @task(Queue.STT, max_failures=5, pause_seconds=2.0, page="speech.show")
@@ -51,7 +56,20 @@ def export(conn: Connection, job_id: str) -> dict[str, Any]:
         "language": transcript.language,
         "recogniser": transcript.recogniser,
         "segments": [
-            {"start": one.start_ms / 1000, "end": one.end_ms / 1000, "text": one.text}
-            for one in segments.done(conn, job_id, -1)
+            {
+                "start": one.start_ms / 1000,
+                "end": one.end_ms / 1000,
+                "text": one.text,
+                "speaker": one.speaker,
+            }
+            for one in reading.read(conn, job_id)
+        ],
+        "edits": [
+            {"at": one.at, "start": one.start_ms / 1000, "before": one.before, "after": one.after}
+            for one in edits.history(conn, job_id, limit=MOST_EDITS)
+        ],
+        "shares": [
+            {"created_at": one.created_at, "expires_at": one.expires_at}
+            for one in shares.of_job(conn, job_id)
         ],
     }

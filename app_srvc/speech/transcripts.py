@@ -1,6 +1,5 @@
 """The pages of a transcript: watch it grow, read, play, search, take it along, order another."""
 
-import io
 from uuid import UUID
 
 from flask import (
@@ -10,7 +9,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -32,9 +30,10 @@ from app_srvc.speech import (
     reading,
     recognisers,
     renaming,
+    sending,
     showing,
 )
-from app_srvc.speech.formats import FORMATS, file_name, texts
+from app_srvc.speech.formats import FORMATS
 from app_srvc.speech.repository import recordings
 from app_srvc.words import _
 
@@ -117,19 +116,9 @@ def recording(job_id: UUID) -> ResponseReturnValue:
 
 @bp.get("/<uuid:job_id>/transcript.<kind>")
 def download(job_id: UUID, kind: str) -> ResponseReturnValue:
-    """Download the transcript as far as it is done."""
+    """Download the transcript as far as it is done; with `original`, as it was heard."""
     job = presenting.find_visible(str(job_id))
-    if kind not in FORMATS:
-        raise NotFound(_("A transcript can be had as %(kinds)s.", kinds=", ".join(FORMATS)))
-    recognised = showing.recognised(job.id)
-    has_times = kind == "txt" and request.args.get("times") == "1"
-    write = texts.txt_with_times if has_times else FORMATS[kind].write
-    return send_file(
-        io.BytesIO(write(recognised)),
-        FORMATS[kind].mimetype,
-        as_attachment=True,
-        download_name=file_name(recognised.name, kind),
-    )
+    return sending.as_file(job.id, kind, original="original" in request.args)
 
 
 def _page(job: Job, title_form: forms.TitleForm) -> str:

@@ -9,7 +9,7 @@ const box = document.querySelector("#keys");
 export function onKeys(actions) {
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || box?.checked === false) return;
-    if (event.target.closest("input:not([type=checkbox]), select, textarea, audio")) return;
+    if (event.target.closest("input:not([type=checkbox]), select, textarea, audio, dialog, [contenteditable]")) return;
     if (!Object.hasOwn(actions, event.key)) return;
     event.preventDefault();
     actions[event.key]();

@@ -7,6 +7,7 @@ const player = document.querySelector("#player");
 // Times in the page are rounded, and those of the player are not.
 const SLACK = 0.01;
 const HEARD_SECONDS = 2;
+const JUST_BEGUN_SECONDS = 0.5;
 
 function play() {
   player.play().catch(() => {});
@@ -64,6 +65,27 @@ function paragraphs() {
   return { starts, times: starts.map((start) => Number(start.dataset.at)) };
 }
 
+// A sentence ends with a sign that says so, and with its passage at the latest.
+const ENDS = /[.!?\u2026\u3002\uff01\uff1f\u0964\u061f]["'\u201d\u2019\u00bb)\]]*$/;
+
+function sentences() {
+  const { words } = transcript();
+  const starts = words.filter((word, index) => {
+    return index === 0 || "passage" in word.dataset || ENDS.test(words[index - 1].textContent);
+  });
+  return { starts, times: starts.map((start) => Number(start.dataset.at)) };
+}
+
+function toNextSentence() {
+  const { starts, times } = sentences();
+  goTo(starts[lastUpTo(player.currentTime + SLACK, times) + 1]);
+}
+
+function toPreviousSentence() {
+  const { starts, times } = sentences();
+  goTo(starts[Math.max(0, lastUpTo(player.currentTime - JUST_BEGUN_SECONDS, times))]);
+}
+
 function toNextDoubtful() {
   const { words, times } = transcript();
   const here = lastUpTo(player.currentTime + SLACK, times);
@@ -75,7 +97,18 @@ onKeys({
   k: () => (player.paused ? play() : player.pause()),
   j: () => (player.currentTime = Math.max(0, player.currentTime - 5)),
   l: () => (player.currentTime += 5),
+  s: toNextSentence,
+  a: toPreviousSentence,
   n: toNextParagraph,
   p: toPreviousParagraph,
   d: toNextDoubtful,
 });
+
+// Whoever comes by a link to a passage hears it from there.
+function toLinked() {
+  const linked = document.getElementById(location.hash.slice(1));
+  if (linked?.dataset.at && linked.closest("#transcript")) player.currentTime = Number(linked.dataset.at);
+}
+
+addEventListener("hashchange", toLinked);
+toLinked();

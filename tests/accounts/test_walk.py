@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 from app_srvc import db
 from app_srvc.mail import posting
 from tests.processors.importing import support as importing
-from tests.support import detecting, processing
+from tests.support import detecting, processing, transcripts
 from tests.support.accounts import add_user, logged_in, member
-from tests.support.pages import HTML, token, upload
+from tests.support.pages import HTML, press, token, upload
 from tests.support.people import guest, program
 from tests.support.performing import perform
 from tests.support.recordings import recording
@@ -78,6 +78,23 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "speech.download"): OWN,
     ("POST", "speech.rename"): OWN,
     ("POST", "speech.again"): OWN,
+    ("GET", "document.index"): SUBMITTERS,
+    ("POST", "document.bundle"): SUBMITTERS,
+    ("GET", "document.passage"): OWN,
+    ("POST", "document.correct"): OWN,
+    ("POST", "document.bring_back"): OWN,
+    ("GET", "document.history"): OWN,
+    ("GET", "document.people"): OWN,
+    ("POST", "document.assign"): OWN,
+    ("POST", "document.rename"): OWN,
+    ("GET", "document.links"): OWN,
+    ("POST", "document.share"): OWN,
+    ("POST", "document.revoke"): OWN,
+    ("POST", "document.delete"): OWN,
+    ("POST", "document.undo"): OWN,
+    ("GET", "shared.show"): BY_LINK,
+    ("GET", "shared.recording"): BY_LINK,
+    ("GET", "shared.download"): BY_LINK,
     ("POST", "speech_api.native"): SUBMITTERS,
     ("POST", "speech_api.submit"): SUBMITTERS,
     ("GET", "speech_api.show"): OWN,
@@ -246,6 +263,8 @@ class Cast:
             "mail_id": self._mail,
             "kind": lambda: "txt",
             "position": lambda: 0,
+            "version": lambda: 0,
+            "share_id": lambda: scalar("SELECT id FROM shares ORDER BY created_at DESC LIMIT 1"),
             "name": lambda: self._name(endpoint),
             "action": lambda: "pause" if endpoint.endswith(".act") else "replay",
             "record_id": lambda: processing.add(self._processors.pop(), "a")[0],
@@ -284,6 +303,11 @@ class Cast:
         sent = upload(owner, (recording("days.flac"), "days.flac"))
         assert sent.status_code == 303
         job_id = str(sent.location.rpartition("/")[2])
+        if endpoint.startswith("document."):
+            transcripts.finish(job_id, "monday")
+            press(owner, f"/stt/{job_id}/shares")
+        if endpoint == "document.undo":
+            press(owner, f"/stt/{job_id}/delete")
         if endpoint == "calls_api.result":
             with db.transaction() as conn, conn.cursor() as cur:
                 cur.execute("UPDATE jobs SET task = 'calls.prime' WHERE id = %s", (job_id,))

@@ -25,6 +25,10 @@ SUBMITTING = {
     ("POST", "importing_api.add"): Rate.IMPORTS,
     ("POST", "calls.attempt"): Rate.CALLS,
     ("POST", "calls_api.send"): Rate.CALLS,
+    # Only the link says who may, so it is counted how often somebody tries.
+    ("GET", "shared.show"): Rate.SHARED,
+    ("GET", "shared.recording"): Rate.SHARED,
+    ("GET", "shared.download"): Rate.SHARED,
     # It queues, though it is asked for with GET.
     ("GET", "calls_api.ask"): Rate.CALLS,
 }
@@ -35,6 +39,9 @@ ACTIONS = {
     ("POST", "jobs.cancel"), ("POST", "jobs.retry"), ("POST", "jobs.delete"),
     ("POST", "jobs_api.cancel"), ("POST", "jobs_api.retry"), ("DELETE", "jobs_api.delete"),
     ("POST", "speech.rename"),
+    ("POST", "document.bundle"), ("POST", "document.correct"), ("POST", "document.bring_back"),
+    ("POST", "document.assign"), ("POST", "document.rename"), ("POST", "document.share"),
+    ("POST", "document.revoke"), ("POST", "document.delete"), ("POST", "document.undo"),
     ("DELETE", "uploads.cancel"),
     # Tries of passwords are counted besides, for each account and address.
     ("POST", "accounts.log_in"), ("POST", "accounts.log_out"), ("POST", "accounts.password"),

@@ -63,6 +63,24 @@ def finished(page: Page) -> str:
     return job_id
 
 
+def corrected(page: Page) -> str:
+    """Return a job whose transcript was corrected, has a speaker and is shared."""
+    job_id, name = finished(page), "Wolfeschlegelsteinhausenberger" * 2
+    page.goto(f"/stt/{job_id}/passages/0")
+    page.get_by_label("What is said").fill(f"Monday {name}")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**#at-*")
+    page.goto(f"/stt/{job_id}/speakers")
+    page.locator("#said li input").first.check()
+    page.get_by_label("Or somebody new").fill(name)
+    page.get_by_role("button", name="Assign").click()
+    expect(page.locator("li .speaker")).to_have_count(1)
+    page.goto(f"/stt/{job_id}/shares")
+    page.get_by_role("button", name="Make a link").click()
+    expect(page.get_by_label("Link 1", exact=True)).to_be_visible()
+    return job_id
+
+
 def failed(page: Page) -> str:
     """Return a job that has failed."""
     job_id = upload(page)
@@ -208,6 +226,10 @@ PAGES: list[tuple[str, Prepare]] = [
     ("/ops/retention?files_days=0&jobs_days=x&history_days=", kept),
     ("/rqmonitor/job/{}", held),
     ("/nowhere", nothing),
+    ("/stt/transcripts", nothing),
+    ("/stt/transcripts?q=monday", corrected),
+    ("/stt/transcripts?q=nobody", corrected),
+    *((f"/stt/{{}}/{part}", corrected) for part in ("passages/0", "history", "speakers", "shares")),
     *((path, prepare) for path in ("/stt/{}", "/jobs/{}")
       for prepare in (waiting, running, finished, failed, paused, cancelled)),
 ]  # fmt: skip
@@ -262,6 +284,8 @@ def test_no_language_keeps_anybody_out(
             assert max(window.locator(".top :is(nav, .who) > a").evaluate_all(heights)) < 40
 
     look("/", "/stt/", "/call/", f"/stt/{job_id}", "/jobs/", f"/jobs/{job_id}")
+    look("/stt/transcripts", "/stt/transcripts?q=monday", "/stt/transcripts?q=nobody")
+    look(*(f"/stt/{job_id}/{part}" for part in ("passages/0", "history", "speakers", "shares")))
     look("/userreg/", "/login", "/password/forgotten", "/password?token=x")
     cookie = boss.get_cookie("cherha")
     assert cookie is not None

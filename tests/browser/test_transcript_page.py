@@ -158,14 +158,15 @@ def test_keys_go_from_paragraph_to_paragraph_and_to_doubtful_words(page: Page) -
 
 def test_keys_of_one_letter_can_be_turned_off_for_good(page: Page) -> None:
     open_transcript(page)
-    page.locator("summary", has_text="Keys").click()
+    page.get_by_role("button", name="Keys").click()
     page.get_by_label("Keys of one letter are on").uncheck()
 
     page.reload()
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).not_to_be_focused()
-    page.locator("summary", has_text="Keys").click()
+    page.get_by_role("button", name="Keys").click()
     page.get_by_label("Keys of one letter are on").check()
+    page.get_by_role("button", name="Close").click()
     page.get_by_role("heading", name="Transcript").click()
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
@@ -257,7 +258,6 @@ def test_rename_and_transcribe_again(page: Page) -> None:
 def test_searching_keeps_nobody_out(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     open_transcript(page, doubtful="cold")
-    page.locator("summary", has_text="Keys").click()
     page.locator("summary", has_text="Rename").click()
     page.locator("summary", has_text="Delete").click()
 

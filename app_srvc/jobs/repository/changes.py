@@ -132,7 +132,7 @@ def retry(conn: Connection, job_id: str) -> bool:
         cur.execute(
             "UPDATE jobs SET state = 'waiting', failures = 0, reason = NULL, ended_at = NULL,"
             " cancel_requested_at = NULL, waiting_since = now()"
-            " WHERE id = %s AND state IN ('failed', 'cancelled')",
+            " WHERE id = %s AND state IN ('failed', 'cancelled') AND deleted_at IS NULL",
             (job_id,),
         )
         return cur.rowcount == 1

@@ -15,8 +15,11 @@ def add_line(conn: Connection, job_id: str, message: str) -> None:
         )
 
 
-def forget_old(conn: Connection, days: int, limit: int) -> int:
-    """Forget up to `limit` jobs that ended longer ago than they are kept; return how many."""
+def forget_old(conn: Connection, days: int, undo_minutes: int, limit: int) -> int:
+    """Forget up to `limit` jobs, and return how many.
+
+    They ended longer ago than they are kept, or were deleted and nobody can want them back.
+    """
     with conn.cursor() as cur:
         cur.execute(
             "SELECT id FROM jobs WHERE ended_at < now() - %s * interval '1 day' AND part_of IS NULL"
@@ -24,6 +27,13 @@ def forget_old(conn: Connection, days: int, limit: int) -> int:
             (days, limit),
         )
         old = [job_id for (job_id,) in cur.fetchall()]
+        # Locked, so that none is brought back between the look and its end.
+        cur.execute(
+            "SELECT id FROM jobs WHERE deleted_at <= now() - %s * interval '1 minute'"
+            " AND NOT id = ANY(%s::uuid[]) ORDER BY deleted_at LIMIT %s FOR UPDATE SKIP LOCKED",
+            (undo_minutes, old, limit - len(old)),
+        )
+        old += [job_id for (job_id,) in cur.fetchall()]
     return sum(changes.delete(conn, job_id) for job_id in old)
 
 

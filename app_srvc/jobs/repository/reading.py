@@ -82,6 +82,7 @@ class Page(NamedTuple):
     tasks: tuple[str, ...] = ()
     before: tuple[datetime, str] | None = None
     limit: int = 20
+    with_deleted: bool = False  # What can still be brought back.
 
 
 class Listing(NamedTuple):
@@ -96,6 +97,7 @@ _COLUMNS = """
     max_failures, cancel_requested_at IS NOT NULL, created_at, due_at, waiting_since,
     started_at, ended_at, taken_at, taken_progress, handed_over
 """
+_ONE = f"SELECT {_COLUMNS} FROM jobs WHERE id = %s AND deleted_at IS NULL"  # noqa: S608
 
 
 def _job(row: tuple[object, ...]) -> Job:
@@ -106,18 +108,18 @@ def _job(row: tuple[object, ...]) -> Job:
 
 
 def find(conn: Connection, job_id: str) -> Job | None:
-    """Return the job, whosever it is."""
+    """Return the job, whosever it is; None as well for one that is deleted."""
     with conn.cursor() as cur:
-        cur.execute(f"SELECT {_COLUMNS} FROM jobs WHERE id = %s", (job_id,))  # noqa: S608
+        cur.execute(_ONE, (job_id,))
         row = cur.fetchone()
     return _job(row) if row else None
 
 
 def newest(conn: Connection, page: Page) -> Listing:
     """Return a page of jobs; the key of its last one gives the next page."""
-    conditions, values = ["part_of IS NULL"], list[object]()
-    text = page.text and _literal(page.text)
+    conditions, values, text = list[str](), list[object](), _literal(page.text)
     for condition, *given in (
+        ("part_of IS NULL AND (deleted_at IS NULL OR %s)", page.with_deleted),
         ("owner = %s", page.owner),
         ("state = %s", page.state),
         ("queue = %s", page.queue),
@@ -166,10 +168,9 @@ def place(conn: Connection, job: Job) -> Place:
         row = cur.fetchone()
     assert row is not None  # noqa: S101  # An aggregate has one row.
     ahead, work_ahead, work_running, workers, pace = row
-    seconds = None
-    if workers and pace is not None:
-        seconds = float(work_ahead + work_running) * float(pace) / workers
-    return Place(ahead, workers, seconds)
+    if not workers or pace is None:
+        return Place(ahead, workers, None)
+    return Place(ahead, workers, float(work_ahead + work_running) * float(pace) / workers)
 
 
 def attempts(conn: Connection, job_id: str) -> list[Attempt]:
@@ -194,6 +195,6 @@ def log_lines(conn: Connection, job_id: str, limit: int = 200) -> list[LogLine]:
         return [LogLine(at, unpack(message)) for at, message in cur.fetchall()]
 
 
-def _literal(text: str) -> str:
+def _literal(text: str | None) -> str | None:
     """Take the wild cards of LIKE at their word."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return text and text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -18,13 +18,14 @@ LEAST_CONFIDENCE = 1e-4
 
 
 def as_dict(recognised: Recognised) -> dict[str, Any]:
-    """Return the whole transcript."""
+    """Return the whole transcript; `edited` says whether somebody has corrected it."""
     spoken = [segment for segment in recognised.segments if segment.words]
     code = recognised.language.partition("-")[0]
     return {
         "task": "transcribe",
         "language": WHISPER.get(code, code),
         "duration": round(recognised.seconds, 3),
+        "edited": recognised.is_edited,
         "text": texts.line(spoken),
         "segments": [_segment(number, segment) for number, segment in enumerate(spoken)],
         "words": [_word(word) for segment in spoken for word in segment.words or []],
@@ -51,6 +52,8 @@ def _segment(number: int, segment: Segment) -> dict[str, Any]:
         "avg_logprob": round(sum(logs) / len(logs), 4),
         "compression_ratio": round(len(text) / len(zlib.compress(text)), 4),
         "no_speech_prob": 0.0,
+        "edited": segment.version > 0,
+        "speaker": segment.speaker,
     }
 
 

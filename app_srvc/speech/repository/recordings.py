@@ -41,7 +41,10 @@ class Transcript(NamedTuple):
 
 
 class Sibling(NamedTuple):
-    """Another transcript of the same recording, and whose it is."""
+    """Another transcript of the same recording, and whose it is.
+
+    One that is deleted may be brought back yet.
+    """
 
     job_id: str
     owner: str | None
@@ -49,6 +52,7 @@ class Sibling(NamedTuple):
     language: str
     state: State
     created_at: datetime
+    is_deleted: bool
 
 
 def add_recording(conn: Connection, recording: NewRecording) -> None:
@@ -121,7 +125,8 @@ def siblings(conn: Connection, job_id: str) -> list[Sibling]:
     """Return the other transcripts of the recording that a job transcribes, oldest first."""
     with conn.cursor() as cur:
         cur.execute(
-            "SELECT other.job_id, owner, other.recogniser, other.language, state, created_at"
+            "SELECT other.job_id, owner, other.recogniser, other.language, state, created_at,"
+            " deleted_at IS NOT NULL"
             " FROM transcripts AS mine JOIN transcripts AS other USING (recording_id)"
             " JOIN jobs ON jobs.id = other.job_id"
             " WHERE mine.job_id = %s AND other.job_id <> mine.job_id ORDER BY created_at",

@@ -1,10 +1,17 @@
 """The segments of which transcripts are made, and how attempts at several jobs share them."""
 
 import json
+from collections.abc import Sequence
 
 from app_srvc.db import Connection
 from app_srvc.speech.sound import Heard, Segment, Span, Word
 from app_srvc.words import pack
+
+# What a segment is found by: takes the job, then the text as `searched` returns it.
+LEXEMES = (
+    "to_tsvector((SELECT search_config(language) FROM transcripts WHERE job_id = %s),"
+    " search_text(%s))"
+)
 
 
 def plan(conn: Connection, job_id: str, spans: list[Span], note: str | None) -> None:
@@ -46,15 +53,16 @@ def save(conn: Connection, job_id: str, position: int, heard: Heard) -> None:
     What is there already stays.
     """
     with conn.cursor() as cur:
-        cur.execute(
-            "UPDATE segments SET words = %s WHERE job_id = %s AND position = %s AND words IS NULL",
-            (json.dumps(heard.words), job_id, position),
-        )
         if heard.language is not None and heard.words:
             cur.execute(
                 "UPDATE transcripts SET language = %s WHERE job_id = %s AND language = ''",
                 (heard.language, job_id),
             )
+        cur.execute(
+            f"UPDATE segments SET words = %s, lexemes = {LEXEMES}"  # noqa: S608
+            " WHERE job_id = %s AND position = %s AND words IS NULL",
+            (json.dumps(heard.words), job_id, searched(heard.words), job_id, position),
+        )
 
 
 def take(conn: Connection, job_id: str, by: str, attempt: int) -> Segment | None:
@@ -117,20 +125,31 @@ def are_done(conn: Connection, job_id: str) -> bool:
         return cur.rowcount == 0
 
 
-def done(conn: Connection, job_id: str, after: int = -1) -> list[Segment]:
+def done(
+    conn: Connection, job_id: str, after: int = -1, *, original: bool = False
+) -> list[Segment]:
     """Return the recognised segments behind a position, in order, up to the first gap.
 
-    The gap is where the transcript grows: what comes behind it is shown when it is closed.
+    The gap is where the transcript grows: what comes behind it is shown when it is closed. They
+    are as somebody has corrected them, unless the `original` is wanted.
     """
     with conn.cursor() as cur:
         cur.execute(
-            "SELECT position, start_ms, end_ms, words FROM segments"
+            "SELECT position, start_ms, end_ms,"
+            " CASE WHEN %(original)s THEN words ELSE coalesce(edited, words) END,"
+            " CASE WHEN %(original)s THEN 0 ELSE version END FROM segments"
             " WHERE job_id = %(job)s AND position > %(after)s AND position < coalesce("
             "  (SELECT min(position) FROM segments WHERE job_id = %(job)s AND words IS NULL),"
             "  2147483647) ORDER BY position",
-            {"job": job_id, "after": after},
+            {"job": job_id, "after": after, "original": original},
         )
         return [
-            Segment(position, start, end, [Word(*word) for word in words])
-            for position, start, end, words in cur.fetchall()
+            Segment(position, start, end, [Word(*word) for word in words], version)
+            for position, start, end, words, version in cur.fetchall()
         ]
+
+
+def searched(words: Sequence[Word]) -> str:
+    """Return the text of words as it is searched; PostgreSQL knows no small letters beyond its
+    own locale."""
+    return " ".join(word.text for word in words).casefold()

@@ -1,0 +1,46 @@
+"""Delete a job so that it can be brought back for a while.
+
+It is out of sight at once, its page, its files and links to it as well. Its row and its files go
+when it cannot be brought back any more, or earlier, where all jobs of its age go.
+"""
+
+from app_srvc import db, settings
+from app_srvc.accounts import access
+from app_srvc.errors import Conflict, NotFound
+from app_srvc.jobs.repository import undoing
+from app_srvc.jobs.repository.undoing import Deleted
+from app_srvc.words import _
+
+
+def put_aside(job_id: str) -> None:
+    """Delete a job that has ended, for a while in which that can be undone.
+
+    Raises:
+        Conflict: it has not ended; it has to be cancelled first.
+    """
+    with db.transaction() as conn:
+        if not undoing.put_aside(conn, job_id):
+            raise Conflict(_("The job has not ended yet. Cancel it first."))
+
+
+def bring_back(job_id: str) -> None:
+    """Undo the deletion of a job that whoever asks may see. Twice is as good as once.
+
+    Raises:
+        NotFound: it is gone for good, or it was somebody else's.
+    """
+    minutes = settings.load().undo_minutes
+    with db.transaction() as conn:
+        deleted = undoing.find(conn, job_id, minutes)
+        if deleted is None or not access.viewer().may_see(deleted.owner):
+            raise NotFound(_("There is no such job, or it is not yours."))
+        undoing.bring_back(conn, job_id, minutes)
+
+
+def mine(task: str) -> list[Deleted]:
+    """Return what whoever asks can bring back of one kind of jobs, deleted last first."""
+    owner = access.viewer().owner
+    if owner is None:
+        return []
+    with db.transaction() as conn:
+        return undoing.of_owner(conn, owner, task, settings.load().undo_minutes)

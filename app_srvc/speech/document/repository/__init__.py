@@ -1,0 +1,1 @@
+"""Every statement about corrections, speakers, links, and the search in transcripts."""
