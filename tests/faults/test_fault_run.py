@@ -17,6 +17,7 @@ import psycopg2
 import pytest
 import redis
 
+from tests.faults.outcomes import Tell
 from tests.support.asking import (
     ask,
     count,
@@ -119,12 +120,16 @@ ALL = [
 ]  # fmt: skip
 
 
+@pytest.mark.fault("uploads")
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "faults", [*[[fault] for fault in ALL], ALL], ids=[*[fault.__name__ for fault in ALL], "all"]
 )
 def test_nothing_accepted_is_lost(
-    faults: list[Callable[[Product], str]], product: Product, record_property: Callable[..., None]
+    faults: list[Callable[[Product], str]],
+    product: Product,
+    figure: Callable[[str], None],
+    outcome: Tell,
 ) -> None:
     accepted: dict[str, str] = {}
     notes = [during_uploads(fault, product, accepted) for fault in faults]
@@ -141,7 +146,8 @@ def test_nothing_accepted_is_lost(
     lost = uploads - len(finished) - len(failed)
     retried = sum(attempts(product, job_id) > 1 for job_id in accepted)
     summary = f"accepted {uploads}, finished {len(finished)}, failed {len(failed)}, lost {lost}"
-    record_property("figure", f"{summary} ({retried} begun again): {'; '.join(notes)}")
+    figure(f"{summary} ({retried} begun again): {'; '.join(notes)}")
+    outcome(accepted=uploads, finished=len(finished), failed=len(failed), lost=lost)
     assert (len(failed), lost) == (0, 0), failed
     for job_id in finished:
         text = get_json(product, f"/stt/task/{job_id}")["text"]
