@@ -15,6 +15,7 @@ from app_srvc.accounts import access, sessions, userlist
 from app_srvc.accounts import account_views as account
 from app_srvc.accounts import views as accounts
 from app_srvc.admission import rates
+from app_srvc.api_docs import views as api_docs
 from app_srvc.calls import api as calls_api
 from app_srvc.calls import known as known_calls
 from app_srvc.calls import views as calls
@@ -74,6 +75,7 @@ BLUEPRINTS = (
     ops_api.bp,
     health.bp,
     metrics.bp,
+    api_docs.bp,
 )
 # Bodies of forms without files.
 SMALL_BODY_BYTES = 1_000_000

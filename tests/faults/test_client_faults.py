@@ -65,7 +65,8 @@ def dawdling(port: int) -> Iterator[None]:
         sock.sendall(
             b"POST /stt/task HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n"
             b"Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
-            b'Content-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\nRIFF'
+            b'Content-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+            + bytes(100_000)
         )
     sending = threading.Thread(target=send)
     sending.start()

@@ -62,7 +62,11 @@ def main() -> None:
     parser.add_argument("--warm", type=float, default=WARM_MINUTES, help="minutes before it counts")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cherha-soak-") as folder:
-        product = Product(Path(folder), workers=1, LOG_LEVEL="WARNING")
+        temporary = Path(folder) / "t"
+        temporary.mkdir()
+        product = Product(
+            Path(folder) / "home", workers=1, LOG_LEVEL="WARNING", TMPDIR=str(temporary)
+        )
         product.start()
         try:
             load = Load(product, operator(product))

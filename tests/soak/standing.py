@@ -1,6 +1,5 @@
 """What a product holds at one moment: memory, open files, rows, keys, files on the disk."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -45,7 +44,7 @@ def of(product: Product) -> Standing:
         rows=_rows(product),
         keys=_keys(product),
         files=sum(1 for path in (product.home / "files").rglob("*") if path.is_file()),
-        temporary=sum(1 for _ in Path(tempfile.gettempdir()).glob("cherha-*")),
+        temporary=sum(1 for _ in Path(product.env["TMPDIR"]).rglob("*")),
     )
 
 
