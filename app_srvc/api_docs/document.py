@@ -45,6 +45,14 @@ class Route(NamedTuple):
     method: str
     operation: Operation
     doc: str
+    # Whether the view has other addresses, too.
+    is_one_of_several: bool
+
+    @property
+    def name(self) -> str:
+        """What the operation is called by programs that are made of this."""
+        several = sorted(self.rule.arguments) if self.is_one_of_several else []
+        return "_".join((self.rule.endpoint.replace(".", "_"), self.method.lower(), *several))
 
     @property
     def path(self) -> str:
@@ -76,13 +84,18 @@ def _routes(app: Flask, described: Mapping[str, Operation]) -> Iterator[Route]:
             found = described.get(f"{rule.endpoint} {method}") or described.get(rule.endpoint)
             if method in _own_methods(rule) and found is not None:
                 doc = inspect.getdoc(app.view_functions[rule.endpoint]) or ""
-                yield Route(rule, method, found, doc)
+                several = len(list(app.url_map.iter_rules(rule.endpoint))) > 1
+                yield Route(rule, method, found, doc, several)
 
 
 def _own_methods(rule: Rule) -> set[str]:
     """Return the methods that a view was written for, not those that follow from them."""
     methods = set(rule.methods or ())
-    return methods - {"HEAD", "OPTIONS"} or methods
+    if len(methods) > 1:
+        methods.discard("OPTIONS")
+    if "GET" in methods:
+        methods.discard("HEAD")
+    return methods
 
 
 def _operations(route: Route, components: Components) -> Iterator[tuple[str, Schema]]:
@@ -99,8 +112,7 @@ def _operations(route: Route, components: Components) -> Iterator[tuple[str, Sch
 
 def _operation(route: Route, variant: Variant, components: Components) -> Schema:
     operation, doc = route.operation, variant.what
-    name = "_".join((route.rule.endpoint.replace(".", "_"), route.method.lower(),
-                     *variant.values.values()))  # fmt: skip
+    name = "_".join((route.name, *variant.values.values()))
     made: Schema = {
         "operationId": name,
         "tags": [route.rule.endpoint.partition(".")[0].removesuffix("_api")],

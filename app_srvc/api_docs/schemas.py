@@ -1,6 +1,6 @@
 """Schemas of what is sent, out of what checks it: forms of WTForms, and models of pydantic."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
@@ -72,7 +72,8 @@ def _is_required(field: Field) -> bool:
 
 def _of_field(field: Field) -> Schema:
     schema = _kind(field)
-    for one in field.validators:
+    validators: Sequence[Any] = field.validators
+    for one in validators:
         if isinstance(one, NumberRange):
             schema |= {"minimum": one.min, "maximum": one.max}
         elif isinstance(one, Length):

@@ -50,12 +50,12 @@ def attempt() -> ResponseReturnValue:
     return response
 
 
-@bp.get("/docs/<name>")
-def asset(name: str) -> ResponseReturnValue:
+@bp.get("/docs/<filename>")
+def asset(filename: str) -> ResponseReturnValue:
     """Send a file of Swagger UI."""
-    if name not in SERVED:
+    if filename not in SERVED:
         raise NotFound
-    return send_from_directory(ASSETS, name)
+    return send_from_directory(ASSETS, filename)
 
 
 def _document() -> dict[str, Any]:

@@ -14,6 +14,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -22,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app_srvc.accounts import viewing
+from app_srvc.uploads.headers import MEDIA_TYPE
 from tests.support import processing, tasks
 from tests.support.accounts import bearer, member
 from tests.support.recordings import recording
@@ -41,6 +43,12 @@ CHECKS = [
 ]  # fmt: skip
 
 
+@schemathesis.serializer(MEDIA_TYPE)
+def write_piece(_context: object, value: Any) -> bytes:
+    """Write a piece of a file as it is."""
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
 @pytest.fixture
 def served(database: None, setting: Callable[..., None], workers: Workers) -> Iterator[Web]:
     """Start a web process and workers that are asked soon."""
@@ -57,7 +65,7 @@ def test_whatever_is_sent_the_answer_is_as_described(served: Web) -> None:
     values = there_is(served)
     schema = schemathesis.openapi.from_url(f"{served.url}/api/openapi.json")
     wrong: dict[str, str] = {}
-    operations = [result.ok() for result in schema.get_all_operations()]
+    operations = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
     assert len(operations) > 40
     for operation in operations:
         try:

@@ -61,7 +61,7 @@ def test_two_shapes_of_one_name_are_noticed(app: Flask) -> None:
 
         number: int
 
-    known = gathering.described() | {"health.alive": Operation({200: Answer("A job.", Job)})}
+    known = dict(gathering.described()) | {"health.alive": Operation({200: Answer("A job.", Job)})}
     with app.test_request_context(), pytest.raises(TypeError, match="two shapes named Job"):
         document.build(app, known)
 
@@ -82,5 +82,6 @@ def test_what_tries_it_comes_from_the_installed_package(client: FlaskClient) -> 
     assert "script-src 'self';" in page.headers["Content-Security-Policy"]
     for name in ("swagger-ui-bundle.js", "swagger-ui.css"):
         assert f"/api/docs/{name}" in page.text
-        assert len(client.get(f"/api/docs/{name}").data) > 100_000
+        with client.get(f"/api/docs/{name}") as answer:
+            assert len(answer.data) > 100_000
     assert client.get("/api/docs/LICENSE").status_code == 404

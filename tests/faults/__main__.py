@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ class Collector:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep what a test told; one that was left out, for want of something, is no run."""
-        told = [value for name, value in report.user_properties if name == "outcome"]
+        told: list[Any] = [value for name, value in report.user_properties if name == "outcome"]
         fault = dict(report.user_properties).get("fault")
         if report.skipped or fault is None or (report.when != "call" and report.passed):
             return

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from app_srvc import db, migrate
 from tests.conftest import Servers, forget_settings
 from tests.faults import outcomes
 from tests.faults.outcomes import Outcome, Tell
+from tests.faults.registry import NOTICED
 from tests.support.web import Web
 from tests.support.workers import Workers
 
@@ -32,8 +33,10 @@ def outcome(record_property: Callable[[str, object], None]) -> Tell:
         failed: int = 0,
         lost: int = 0,
         twice: int = 0,
-        **measured: float,
+        seconds: float | None = None,
+        more: Mapping[str, float] | None = None,
     ) -> None:
+        measured = dict(more or {}) | ({} if seconds is None else {NOTICED: seconds})
         told = Outcome(accepted, finished, failed, lost, twice, measured)
         record_property("outcome", outcomes.pack(told))
 

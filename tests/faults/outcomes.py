@@ -1,7 +1,7 @@
 """What came out of runs of faults: told by tests, added up, and written as a document."""
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from tests.faults.registry import FAULTS, NOTICED
@@ -22,7 +22,10 @@ class Outcome(NamedTuple):
 
 
 class Tell(Protocol):
-    """Tells what came out of a run; without anything said, one job was accepted and finished."""
+    """Tells what came out of a run; without anything said, one job was accepted and finished.
+
+    `seconds` is when it was noticed, `more` what else the registry has a limit for.
+    """
 
     def __call__(
         self,
@@ -32,7 +35,8 @@ class Tell(Protocol):
         failed: int = 0,
         lost: int = 0,
         twice: int = 0,
-        **measured: float,
+        seconds: float | None = None,
+        more: Mapping[str, float] | None = None,
     ) -> None: ...
 
 

@@ -45,7 +45,7 @@ def test_slow_clients_hold_nobody_up_and_leave_nothing_when_they_break_off(
         f"{SLOW_CLIENTS} clients at a byte a second: p95 of others {1000 * during:.1f} ms,"
         f" {1000 * before:.1f} and {1000 * after:.1f} ms without"
     )
-    outcome(accepted=0, finished=0, **{"times p95 of others": during / max(before, after)})
+    outcome(accepted=0, finished=0, more={"times p95 of others": during / max(before, after)})
     assert scalar("SELECT count(*) FROM jobs") == 0
     wait_for(lambda: stored(backing) == [])
 
@@ -151,7 +151,7 @@ def test_what_unfolds_is_refused_before_it_has_unfolded(
         taken[name] = time.monotonic() - began
         more = max(more, *(peak(one) - memory_before for one, memory_before in before.items()))
     figure(f"bombs refused: {', '.join(f'{n} {s:.1f} s' for n, s in taken.items())}; {more:.0f} MB")
-    outcome(accepted=0, finished=0, seconds=max(taken.values()), **{"MB more": more})
+    outcome(accepted=0, finished=0, seconds=max(taken.values()), more={"MB more": more})
     assert scalar("SELECT count(*) FROM jobs WHERE state NOT IN ('failed')") == 0
 
 

@@ -76,7 +76,7 @@ def test_a_flood_slows_neither_those_who_watch_it_nor_those_who_submit(
     )
     outcome(
         accepted=JOBS + 2 * LOOKS, finished=0, lost=JOBS + 2 * LOOKS - depth,
-        **{
+        more={
             "seconds p95 of the monitor": monitor, "ms Redis stalls": stalls.worst,
             "times p95 of submits": with_flood / submits,
         },

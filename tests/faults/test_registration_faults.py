@@ -203,4 +203,4 @@ def test_workers_killed_at_any_moment_register_each_once(  # noqa: PLR0917
         f"15 registrations, {killed} workers killed -9 at any moment: 15 registered once, 15 mails,"
         f" {len(ids) - 15} of them delivered twice under the same Message-ID"
     )
-    outcome(accepted=15, finished=15, **{"mails sent again": len(ids) - 15})
+    outcome(accepted=15, finished=15, more={"mails sent again": len(ids) - 15})

@@ -252,7 +252,7 @@ def test_a_poison_job_ends_after_its_tries_and_holds_up_nobody(
     delay = time.monotonic() - began
     row = wait_for_end(poison)
     figure(f"poison ({task.__name__} {args}): {row.attempt} tries, others waited {delay:.1f} s (5)")
-    outcome(accepted=2, failed=1, **{"seconds others waited": delay})
+    outcome(accepted=2, failed=1, more={"seconds others waited": delay})
     assert row.state == State.FAILED
     assert row.reason
     assert row.attempt <= 3

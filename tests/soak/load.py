@@ -69,11 +69,11 @@ class Load:
     def send_in_pieces(self) -> None:
         """Begin an upload, send a piece of it, and drop it."""
         tus = {"Tus-Resumable": "1.0.0"}
-        begun = self._ask("POST", "/uploads/", **tus, Upload_Length=str(2 * len(PIECE)))
+        begun = self._ask("POST", "/uploads/", b"", **tus, Upload_Length=str(2 * len(PIECE)))
         path = begun.headers["Location"]
         piece = {"Upload_Offset": "0", "Content_Type": "application/offset+octet-stream"}
         assert self._ask("PATCH", path, PIECE, **tus, **piece).status == 204
-        assert self._ask("DELETE", path, **tus).status == 204
+        assert self._ask("DELETE", path, b"", **tus).status == 204
 
     def register(self) -> None:
         """Register somebody who is registered already, and delete the attempt."""
