@@ -57,7 +57,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--only", metavar="FAULT", help="print what came out, and write nothing")
-    parser.add_argument("--processes", default="2", help="tests at once")
+    parser.add_argument("--processes", default="3", help="tests at once; most of them wait")
+    parser.add_argument("--minutes", type=float, default=25, help="after which no run begins")
     options = parser.parse_args()
     began = time.monotonic()
     found = outcomes.totals(run(options))
@@ -72,10 +73,11 @@ def main() -> None:
 
 def run(options: argparse.Namespace) -> list[Run]:
     """Let pytest run them, so many at once."""
-    os.environ.update(LARGER | {repeating.RUNS: str(options.runs)})
+    until = time.time() + 60 * options.minutes
+    os.environ.update(LARGER | {repeating.RUNS: str(options.runs), repeating.UNTIL: str(until)})
     collector = Collector()
     command = [
-        "-q", "-n", options.processes, "--dist", "worksteal", "-p", "tests.faults.repeating",
+        "-q", "-n", options.processes, "--maxschedchunk", "1", "-p", "tests.faults.repeating",
         str(Path("tests") / "faults"),
     ]  # fmt: skip
     if options.only:
@@ -91,7 +93,10 @@ def is_held(total: Total) -> bool:
 
 def document(told: str, runs: int, seconds: float) -> str:
     """Return what is written down."""
-    when = f"{machine.described()} {runs} runs of each test, {seconds / 60:.0f} minutes in all.\n\n"
+    when = (
+        f"{machine.described()} Each test {runs} times, as far as the time allowed:"
+        f" {seconds / 60:.0f} minutes in all.\n\n"
+    )
     return PROSE + when + told
 
 
