@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint words clean
+.PHONY: help run test lint words faults bench fuzz soak audit clean
 
 help:  ## Print this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -23,6 +23,25 @@ lint: $(VENV)/.dev  ## Check style and types
 words: $(VENV)/.dev  ## Bring the translations in step with the sentences in the sources
 	$(BIN)/pybabel extract -F pyproject.toml -k plurals:1,2 --add-location=file --sort-by-file -w 100 -o $(VENV)/words.pot .
 	$(BIN)/pybabel update --no-fuzzy-matching --ignore-obsolete --omit-header -w 100 -i $(VENV)/words.pot -d app_srvc/translations
+
+faults: $(VENV)/.dev  ## Kill, starve and flood it again and again, and write docs/faults.md
+	$(BIN)/python -W ignore -m tests.faults
+
+bench: $(VENV)/.dev  ## Run all benchmarks, and write the figures into docs/performance.md
+	$(BIN)/python -W ignore -m benchmarks
+
+fuzz: $(VENV)/.dev  ## Send every address and every door for files what it does not expect, for minutes
+	API_EXAMPLES=60 FUZZ_FILES=400 $(BIN)/python -m pytest -q --timeout 3600 tests/api_docs/test_conformity.py tests/fuzz
+
+MINUTES ?= 30
+soak: $(VENV)/.dev  ## Load everything lightly for MINUTES=30, and see whether anything grows
+	$(BIN)/python -W ignore -m tests.soak --minutes $(MINUTES)
+
+AUDIT := $(VENV)/audit
+audit: $(VENV)/bin/python  ## Ask whether anything is known against the packages; needs the network
+	@test -d $(AUDIT) || $(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	$(AUDIT)/bin/pip-audit --disable-pip --no-deps $(foreach file,$(wildcard requirements*.txt),-r $(file))
 
 clean:  ## Remove what `make` has installed; data in .cherha stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -32,6 +32,7 @@ from app_srvc.accounts import access, sessions, userlist
 from app_srvc.accounts import account_views as account
 from app_srvc.accounts import views as accounts
 from app_srvc.admission import rates
+from app_srvc.api_docs import views as api_docs
 from app_srvc.calls import known as known_calls
 from app_srvc.flower import views as flower
 from app_srvc.health import requests as counting
@@ -84,6 +85,7 @@ BLUEPRINTS = (
     *_of(ops),
     *_of(health),
     flower.bp,
+    api_docs.bp,
 )
 # Bodies of forms without files.
 SMALL_BODY_BYTES = 1_000_000

@@ -8,7 +8,6 @@ of which all but 10,000 are done. The median of fifteen claims counts.
 
 import argparse
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,7 +16,8 @@ import psycopg2.extensions
 
 from app_srvc import db
 from app_srvc.processors.repository import cycles, loops
-from benchmarks import backing
+from benchmarks import backing, figures
+from benchmarks.figures import Figure
 
 BATCH = 1000
 FEW = 10_000
@@ -34,12 +34,12 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="cherha-claims-") as folder,
         backing.started(Path(folder)),
     ):
-        ratio = compare(many)
-    sys.exit(ratio > LIMIT)
+        found = compare(many)
+    figures.end([found])
 
 
-def compare(many: int) -> float:
-    """Claim a batch among few and among many, print how long it took, and return the ratio."""
+def compare(many: int) -> Figure:
+    """Claim a batch among few and among many, and return how long it took."""
     medians = []
     for count in (FEW, many):
         with db.transaction() as conn, conn.cursor() as cur:
@@ -47,14 +47,10 @@ def compare(many: int) -> float:
         processor_id = _filled(count)
         seconds = [_claim(processor_id) for _ in range(CLAIMS)]
         medians.append(statistics.median(seconds))
-    ratio = medians[1] / medians[0]
-    print(
-        f"a batch of {BATCH} claimed among {FEW:,} records in {medians[0] * 1000:.1f} ms,"
-        f" among {many:,} in {medians[1] * 1000:.1f} ms: ratio {ratio:.2f}"
-        f" (<= {LIMIT})",
-        flush=True,
-    )
-    return ratio
+    return figures.at_most(
+        f"a batch of {BATCH:,} claimed among {many:,} records", f"{medians[1] * 1000:.1f} ms",
+        LIMIT, baseline=f"{medians[0] * 1000:.1f} ms among {FEW:,}", ratio=medians[1] / medians[0],
+    )  # fmt: skip
 
 
 def _filled(count: int) -> int:

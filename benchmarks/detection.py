@@ -33,7 +33,7 @@ from werkzeug.datastructures import MultiDict
 from app_srvc import storage
 from app_srvc.detection import intake
 from app_srvc.uploads.receiving import Submission, Upload
-from benchmarks import backing
+from benchmarks import backing, figures
 from tests.support.pictures import encoded, portrait, scene
 from tests.support.rows import rows, scalar
 from tests.support.workers import ROOT, wait_for, wait_for_end
@@ -77,7 +77,17 @@ def main() -> None:
         f"first result: {1000 * warm:.0f} ms with a loaded detector, {1000 * cold:.0f} ms without,"
         f" ratio {of_cold:.2f} (<= {MOST_OF_COLD:.2f})"
     )
-    sys.exit(share < LEAST_SHARE or of_cold > MOST_OF_COLD)
+    figures.end([
+        figures.at_least(
+            f"pictures on {WORKERS} workers", f"{rate:.2f} a second", LEAST_SHARE,
+            baseline=f"{bound:.2f}, bare loops", ratio=share,
+        ),
+        figures.at_most(
+            "first result of a worker's job, detector loaded beforehand",
+            f"{1000 * warm:.0f} ms", MOST_OF_COLD,
+            baseline=f"{1000 * cold:.0f} ms, loaded by the job", ratio=of_cold,
+        ),
+    ])  # fmt: skip
 
 
 def bare(file: Path, count: int, loops: int) -> tuple[float, float]:

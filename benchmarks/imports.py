@@ -12,7 +12,6 @@ import argparse
 import csv
 import io
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -24,12 +23,15 @@ import psycopg2
 import psycopg2.extensions
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from app_srvc import db, migrate, servers, settings, storage
+from app_srvc import db, settings, storage
 from app_srvc.jobs import submission
 from app_srvc.processors import tasks
 from app_srvc.processors.importing import work
 from app_srvc.processors.importing.items import Format, Options
 from app_srvc.processors.repository import imports, loops
+from benchmarks import backing, figures
+from benchmarks import lines as files
+from benchmarks.figures import Figure
 
 LINES_LIMIT = 20_000
 MEMORY_LIMIT_MB = 200
@@ -55,34 +57,21 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--megabytes", type=int, default=1000)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="cherha-imports-") as folder:
-        home = Path(folder)
-        os.environ.update(
-            QUEUE_URL="redis://nowhere", STORAGE_URL=(home / "files").as_uri(),
-            SECRET_KEY="a key for this benchmark", LOG_LEVEL="ERROR",
-        )  # fmt: skip
-        server = servers.postgresql(home, servers.run_folder(home))
-        child = server.child()
-        child.start()
-        assert child.wait_until(server.is_ready, 60)
-        try:
-            servers.create_database(server)
-            os.environ["DATABASE_URL"] = server.url
-            settings.load.cache_clear()
-            migrate.migrate()
-            slowest = compare(options.lines, options.rounds)
-            peak = measure_memory(options.megabytes)
-        finally:
-            db.close_idle()
-            child.signal()
-            child.wait(60)
-    sys.exit(slowest < LINES_LIMIT or peak > MEMORY_LIMIT_MB * MB)
+    with (
+        tempfile.TemporaryDirectory(prefix="cherha-imports-") as folder,
+        backing.started(Path(folder)),
+    ):
+        found = [
+            *compare(options.lines, options.rounds),
+            measure_memory(options.megabytes),
+        ]
+    figures.end(found)
 
 
-def compare(lines: int, rounds: int) -> float:
-    """Import and copy so many lines in turn, print how fast that was, and return the slowest."""
-    rates = []
-    for kind, content in (("csv", as_csv(lines)), ("jsonl", as_json_lines(lines))):
+def compare(lines: int, rounds: int) -> list[Figure]:
+    """Import and copy so many lines in turn, print how fast that was, and return the figures."""
+    found = []
+    for kind, content in (("csv", files.as_csv(lines)), ("jsonl", files.as_json_lines(lines))):
         ways: dict[str, Callable[[], float]] = {
             "import": lambda kind=kind, content=content: imported(kind, content),  # type: ignore[misc]
             "known": lambda kind=kind, content=content: imported(kind, content, is_new=False),  # type: ignore[misc]
@@ -96,9 +85,16 @@ def compare(lines: int, rounds: int) -> float:
         for name, seconds in best.items():
             ratio = best["row by row"] / seconds
             print(f"  {name:10} {lines / seconds:9,.0f} lines/s, {ratio:5.2f} times row by row")
-        rates += [lines / best["import"], lines / best["known"]]
-    print(f"slowest import: {min(rates):,.0f} lines/s (>= {LINES_LIMIT:,})", flush=True)
-    return min(rates)
+        for name in ("import", "known"):
+            rate = lines / best[name]
+            found.append(
+                figures.at_least(
+                    f"import of {kind}, {name}", f"{rate:,.0f} lines a second", LINES_LIMIT,
+                    baseline=f"{lines / best['row by row']:,.0f} inserted one by one",
+                    ratio=best["row by row"] / best[name], value=rate,
+                )
+            )  # fmt: skip
+    return found
 
 
 def imported(kind: str, content: bytes, *, is_new: bool = True) -> float:
@@ -169,13 +165,13 @@ def copied(content: bytes) -> float:
     return seconds
 
 
-def measure_memory(megabytes: int) -> int:
-    """Import an XML file of that size, print what it took, and return the peak in bytes."""
+def measure_memory(megabytes: int) -> Figure:
+    """Import an XML file of that size, and return the peak of its memory."""
     with db.transaction() as conn:
         processor_id = loops.add(conn, "large", "Large", "log")
         assert processor_id is not None
     options = Options(Format.XML, key="number", record_path="/orders/order")
-    job_id = submit(processor_id, as_xml(megabytes * MB), options)
+    job_id = submit(processor_id, files.as_xml(megabytes * MB), options)
     began = time.monotonic()
     told = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", WORK, job_id], capture_output=True, check=True
@@ -186,44 +182,12 @@ def measure_memory(megabytes: int) -> int:
         done = imports.find(conn, job_id)
     assert done is not None
     assert done.added == done.position > 0
-    print(
-        f"XML of {megabytes} MB: {done.added:,} records, {done.added / seconds:,.0f} a second,"
-        f" peak {peak / MB:.0f} MB (<= {MEMORY_LIMIT_MB}), {before / MB:.0f} MB before it began,"
-        f" ratio to the file {peak / MB / megabytes:.2f}"
-    )
-    return peak
-
-
-def as_csv(lines: int) -> bytes:
-    """Return a table of so many lines."""
-    rows = (f'{n},Shevchenko,"Lviv, vul. {n}",{n * 7}.50,2026-11-{n % 28 + 1:02}\n'
-            for n in range(lines))  # fmt: skip
-    return ("id,name,address,sum,day\n" + "".join(rows)).encode()
-
-
-def as_json_lines(lines: int) -> bytes:
-    """Return so many objects."""
-    return b"".join(
-        json.dumps({"id": n, "name": "Shevchenko", "address": f"Lviv, {n}", "sum": n * 7}).encode()
-        + b"\n"
-        for n in range(lines)
-    )
-
-
-def as_xml(size: int) -> Iterator[bytes]:
-    """Yield a document of so many bytes."""
-    line = "<line><article>a%d</article><amount>3</amount><text>%s</text></line>"
-    lines = "".join(line % (n, "words " * 20) for n in range(20))
-    yield b"<?xml version='1.0' encoding='UTF-8'?><orders>"
-    number = 0
-    while size > 0:
-        piece = "".join(
-            f"<order><number>{number + n}</number>{lines}</order>\n" for n in range(100)
-        ).encode()
-        number += 100
-        size -= len(piece)
-        yield piece
-    yield b"</orders>"
+    print(f"{done.added:,} records of XML, {done.added / seconds:,.0f} a second", flush=True)
+    return figures.at_most(
+        f"peak memory of an import of {megabytes} MB of XML", f"{peak / MB:.0f} MB",
+        MEMORY_LIMIT_MB, baseline=f"{before / MB:.0f} MB before it began",
+        ratio=peak / MB / megabytes, value=peak / MB,
+    )  # fmt: skip
 
 
 def _plain_connection() -> Connection:

@@ -20,6 +20,7 @@ from pathlib import Path
 import av
 import psutil
 
+from benchmarks import figures
 from tests.support import media
 from tests.support.product import Product
 from tests.support.recordings import TEXTS
@@ -65,16 +66,18 @@ def main() -> None:
             ).stdout
         )  # fmt: skip
     idle, peak = web
-    rows = [
-        f"worker, {options.hours:g} h of sound: peak {worker / MB:.0f} MB,"
-        f" limit {WORKER_LIMIT_MB} MB",
-        f"  baseline, decoded into one buffer: {buffer / MB:.0f} MB, ratio {worker / buffer:.2f}",
-        f"web, upload of {options.gigabytes:g} GB: {(peak - idle) / MB:.0f} MB above idle,"
-        f" limit {WEB_LIMIT_MB} MB",
-        f"  baseline, idle: {idle / MB:.0f} MB, ratio {peak / idle:.2f}",
-    ]
-    print("\n".join(rows))
-    sys.exit(worker > WORKER_LIMIT_MB * MB or peak - idle > WEB_LIMIT_MB * MB)
+    figures.end([
+        figures.at_most(
+            f"worker's peak memory on {options.hours:g} hours of sound", f"{worker / MB:.0f} MB",
+            WORKER_LIMIT_MB, baseline=f"{buffer / MB:.0f} MB, decoded into one buffer",
+            ratio=worker / buffer, value=worker / MB,
+        ),
+        figures.at_most(
+            f"web's memory on an upload of {options.gigabytes:g} GB",
+            f"{(peak - idle) / MB:.0f} MB more", WEB_LIMIT_MB, baseline=f"{idle / MB:.0f} MB idle",
+            ratio=peak / idle, value=(peak - idle) / MB,
+        ),
+    ])  # fmt: skip
 
 
 def write_recording(path: Path, hours: float, every_seconds: float) -> None:

@@ -9,13 +9,14 @@ failed, over a year, a day and five minutes: the shorter, the more of them each 
 
 import argparse
 import os
-import sys
 import tempfile
 from pathlib import Path
 
 from app_srvc import servers
 from app_srvc.queues import Queue
 from app_srvc.supervising import Child
+from benchmarks import figures
+from benchmarks.figures import Figure
 from benchmarks.people import Side
 
 FEW = 100
@@ -62,18 +63,18 @@ def main() -> None:
                 started.append(one.child())
                 started[-1].start()
                 assert started[-1].wait_until(one.is_ready, 60)
-            ratios = _compare(server, options.ended, options.rounds)
+            found = _compare(server, options.ended, options.rounds)
         finally:
             for child in reversed(started):
                 child.signal()
                 child.wait(60)
-    sys.exit(max(ratios) > LIMIT)
+    figures.end(found)
 
 
-def _compare(server: servers.Server, ended: int, rounds: int) -> list[float]:
-    """Ask both for every page, print how long that took, and return the ratios."""
+def _compare(server: servers.Server, ended: int, rounds: int) -> list[Figure]:
+    """Ask both for every page, and return how long that took."""
     few, many = Side(server, FEW), Side(server, FEW + 1)
-    ratios = []
+    found = []
     try:
         for span in SPANS:
             for side, number in ((few, FEW), (many, ended)):
@@ -83,16 +84,17 @@ def _compare(server: servers.Server, ended: int, rounds: int) -> list[float]:
             for path in PAGES:
                 times = [[side.get(path, "*/*")[0] for side in (few, many)] for _ in range(rounds)]
                 small, large = (1000 * min(column) for column in zip(*times, strict=True))
-                ratios.append(large / small)
-                print(
-                    f"{path:9} {2 * ended} ended within {span:9}: {small:5.1f} ms with {2 * FEW},"
-                    f" {large:5.1f} ms, ratio {large / small:.2f} (<= {LIMIT})",
-                    flush=True,
+                what = f"{path}, {2 * ended:,} jobs ended within {span}"
+                beside = f"{small:.1f} ms with {2 * FEW}"
+                found.append(
+                    figures.at_most(
+                        what, f"{large:.1f} ms", LIMIT, baseline=beside, ratio=large / small
+                    )
                 )
     finally:
         few.stop()
         many.stop()
-    return ratios
+    return found
 
 
 def _fill(side: Side, ended: int, span: str) -> None:

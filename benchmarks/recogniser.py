@@ -9,7 +9,6 @@ are wrong (WER: words put in, left out or mistaken, for each that was said).
 
 import argparse
 import math
-import sys
 import time
 from collections.abc import Callable
 from functools import cache
@@ -18,7 +17,7 @@ import speech_recognition
 
 from app_srvc.speech.recognisers.sphinx import Sphinx
 from app_srvc.speech.sound import RATE
-from benchmarks import bare, recordings
+from benchmarks import bare, figures, recordings
 from benchmarks.recordings import Clip
 
 LIMIT = 0.5
@@ -44,11 +43,18 @@ def main() -> None:
         seconds = [one + other for one, other in zip(seconds, fastest, strict=True)]
     wrong = [errors // ROUNDS for errors in wrong]
     sound, said = sum(clip.seconds for clip in clips), sum(len(c.text.split()) for c in clips)
-    for name, cost, errors in zip(("recognize_sphinx", "ours"), seconds, wrong, strict=True):
-        print(f"{name}: RTF {cost / sound:.3f}, WER {100 * errors / said:.1f} %")
-    ratio = seconds[1] / seconds[0]
-    print(f"{sound:.0f} s of sound, {said} words: ratio {ratio:.2f} (<= {LIMIT})")
-    sys.exit(ratio > LIMIT or wrong[1] > wrong[0])
+    plainly, mine = (f"{cost / sound:.3f} s" for cost in seconds)
+    missed, mistaken = (f"{100 * errors / said:.1f} %" for errors in wrong)
+    figures.end([
+        figures.at_most(
+            "the recogniser, processor a second of sound", mine, LIMIT,
+            baseline=f"{plainly}, recognize_sphinx", ratio=seconds[1] / seconds[0],
+        ),
+        figures.Figure(
+            f"words wrong, of {said}", mistaken, f"{missed}, recognize_sphinx",
+            wrong[1] / max(wrong[0], 1), "≤ 1", wrong[1] <= wrong[0],
+        ),
+    ])  # fmt: skip
 
 
 def plain(clip: Clip) -> str:

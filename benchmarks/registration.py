@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks import figures
 from tests.support.product import Product, free_port
 from tests.support.workers import ROOT, wait_for
 
@@ -64,11 +65,18 @@ def main() -> None:
                     worker.resume()
         finally:
             product.stop()
-    ratio = ours.rate / theirs.rate
-    print(f"ours:  {ours.rate:.0f} registrations a second, p95 {ours.p95 * 1000:.0f} ms")
-    print(f"plain: {theirs.rate:.0f} registrations a second, p95 {theirs.p95 * 1000:.0f} ms")
-    print(f"ratio of rates {ratio:.2f} (>= {LIMIT}), of p95 {ours.p95 / theirs.p95:.2f}")
-    sys.exit(ratio < LIMIT)
+    figures.end([
+        figures.at_least(
+            f"accepted registrations, {options.clients} clients at once",
+            f"{ours.rate:.0f} a second", LIMIT,
+            baseline=f"{theirs.rate:.0f} a second, a view that records nothing",
+            ratio=ours.rate / theirs.rate,
+        ),
+        figures.Figure(
+            "the same, p95", f"{ours.p95 * 1000:.0f} ms", f"{theirs.p95 * 1000:.0f} ms",
+            ours.p95 / theirs.p95,
+        ),
+    ])  # fmt: skip
 
 
 class Plain:

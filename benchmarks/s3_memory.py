@@ -20,6 +20,7 @@ ACTIONS = ("save", "pieces", "read", "lent")
 
 def main() -> None:
     """Measure, and print a ratio."""
+    from benchmarks import figures
     from tests.support.swift import Swift
 
     with tempfile.TemporaryDirectory(prefix="cherha-swift-") as folder:
@@ -27,18 +28,20 @@ def main() -> None:
         swift.start()
         try:
             swift.make_bucket()
-            figures = {
+            measured = {
                 (action, size): _run(swift, action, size) for size in SIZES_MB for action in ACTIONS
             }
         finally:
             swift.kill()
-    for action in ACTIONS:
-        few, many = (figures[action, size] for size in SIZES_MB)
-        told = ", ".join(
-            f"{size} MB: {peak:.1f} MB more in {seconds:.1f} s"
-            for size, (peak, seconds) in zip(SIZES_MB, (few, many), strict=True)
+    small, large = SIZES_MB
+    figures.end(
+        figures.Figure(
+            f"memory for a file of {large} MB in a bucket: {action}",
+            f"{measured[action, large][0]:.1f} MB more", f"{measured[action, small][0]:.1f} MB for"
+            f" {small} MB", measured[action, large][0] / max(measured[action, small][0], 0.1),
         )
-        print(f"{action:6} {told}; ten times as much takes {many[0] / few[0]:.2f} of the memory")
+        for action in ACTIONS
+    )  # fmt: skip
 
 
 def _run(swift: object, action: str, size: int) -> tuple[float, float]:

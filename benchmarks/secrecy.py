@@ -13,7 +13,6 @@ import json
 import random
 import re
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,6 +20,8 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
+from benchmarks import figures
+from benchmarks.figures import Figure
 from tests.support.product import Product
 from tests.support.web import get
 from tests.support.workers import wait_for
@@ -84,7 +85,7 @@ def main() -> None:
                 worker.resume()
         finally:
             product.stop()
-    sys.exit(not all(results))
+    figures.end(results)
 
 
 def register(product: Product) -> None:
@@ -127,8 +128,8 @@ FORMS: dict[str, Callable[[Browser, str, int], float]] = {
 }
 
 
-def measure(port: int, name: str, send: Callable[[Browser, str, int], float], tries: int) -> bool:
-    """Send a form with either kind of address in a random order; say whether that tells nothing."""
+def measure(port: int, name: str, send: Callable[[Browser, str, int], float], tries: int) -> Figure:
+    """Send a form with either kind of address in a random order; see whether that tells."""
     browser = Browser(port)
     times: dict[bool, list[float]] = {True: [], False: []}
     order = [True, False] * tries
@@ -141,12 +142,11 @@ def measure(port: int, name: str, send: Callable[[Browser, str, int], float], tr
     apart = difference(times[True], times[False])
     by_chance = dealt(times[True] + times[False])
     share = sum(one >= abs(apart) for one in by_chance) / len(by_chance)
-    print(
-        f"{name}: median {1000 * statistics.median(times[True]):.2f} ms registered,"
-        f" {1000 * statistics.median(times[False]):.2f} ms not; {1000 * apart:+.2f} ms apart, which"
-        f" {100 * share:.0f} % of random deals reach"
-    )
-    return share >= CHANCE
+    known, unknown = (f"{1000 * statistics.median(times[is_it]):.2f} ms" for is_it in (True, False))
+    return figures.at_least(
+        f"{name}, of an address that is registered: share of random deals that are as far apart",
+        f"{share:.2f} ({known})", CHANCE, baseline=f"{unknown} of one that is not", value=share,
+    )  # fmt: skip
 
 
 def difference(some: list[float], others: list[float]) -> float:

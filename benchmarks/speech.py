@@ -18,7 +18,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks import recordings
+from benchmarks import figures, recordings
 from tests.support import media
 from tests.support.product import Product
 from tests.support.web import get, post_files
@@ -56,17 +56,26 @@ def main() -> None:
         after = bound(home, long, options.workers), bound(home, clip, options.workers)
     long_bound = min(before[0], after[0]) / options.workers
     clips_bound = CLIPS * min(before[1], after[1]) / options.workers
-    rows = [
-        (f"{options.minutes:g} min on {options.workers} workers, s", wall, long_bound, LIMIT),
-        (f"{CLIPS} clips of {CLIP_SECONDS:g} s at once, s", together, clips_bound, LIMIT),
-    ]
-    for name, ours, baseline, limit in rows:
-        print(f"{name}: {ours:.1f}, bound {baseline:.1f}, ratio {ours / baseline:.2f} (<= {limit})")
-    gain = in_turn / together
-    print(f"/stt/native one after another: {in_turn:.1f} s, ratio {gain:.2f} (>= {NATIVE_GAIN})")
-    print(f"first words after {first_words:.1f} s (<= {FIRST_WORDS_SECONDS})")
-    held = all(ours / baseline <= limit for _, ours, baseline, limit in rows)
-    sys.exit(not (held and gain >= NATIVE_GAIN and first_words <= FIRST_WORDS_SECONDS))
+    on_workers = f"on {options.workers} workers"
+    figures.end([
+        figures.at_most(
+            f"{options.minutes:g} minutes of speech {on_workers}", f"{wall:.1f} s", LIMIT,
+            baseline=f"{long_bound:.1f} s, the recogniser's own", ratio=wall / long_bound,
+        ),
+        figures.at_most(
+            f"{CLIPS} clips of {CLIP_SECONDS:g} s at once {on_workers}", f"{together:.1f} s", LIMIT,
+            baseline=f"{clips_bound:.1f} s, the recogniser's own", ratio=together / clips_bound,
+        ),
+        figures.at_least(
+            "the same clips", f"{together:.1f} s", NATIVE_GAIN,
+            baseline=f"{in_turn:.1f} s one after another through /stt/native",
+            ratio=in_turn / together,
+        ),
+        figures.at_most(
+            "first words, after the end of the upload", f"{first_words:.1f} s",
+            FIRST_WORDS_SECONDS, value=first_words,
+        ),
+    ])  # fmt: skip
 
 
 def bound(home: Path, samples: bytes, processes: int) -> float:

@@ -12,7 +12,6 @@ import argparse
 import itertools
 import os
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -25,6 +24,7 @@ from app_srvc import servers
 from app_srvc.accounts.listing import SORTS, STATES, write_key
 from app_srvc.accounts.repository.statements import ORDERS
 from app_srvc.supervising import Child
+from benchmarks import figures
 from benchmarks.people import HEADERS, Side
 
 FEW = 1000
@@ -76,7 +76,16 @@ def main() -> None:
         finally:
             child.signal()
             child.wait(60)
-    sys.exit(max(ratios) > LIMIT)
+    figures.end([
+        figures.at_most(
+            f"the slowest page of {options.people:,} people, of {len(ratios)} kinds",
+            f"{max(ratios):.2f} times", LIMIT, baseline=f"among {FEW:,}", ratio=max(ratios),
+        ),
+        figures.Figure(
+            "the median of all pages", f"{statistics.median(ratios):.2f} times", f"among {FEW:,}",
+            statistics.median(ratios),
+        ),
+    ])  # fmt: skip
 
 
 def compare(few: Side, many: Side, rounds: int) -> list[float]:

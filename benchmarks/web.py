@@ -11,11 +11,11 @@ import json
 import os
 import socket
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
 
+from benchmarks import figures
 from tests.support import media
 from tests.support.product import Product
 from tests.support.web import get, post_files
@@ -41,15 +41,18 @@ def main() -> None:
             idle, busy = measure_pages(product, options.streams)
         finally:
             product.stop()
-    print(
-        f"answer to {options.megabytes:g} MB: {upload * 1000:.0f} ms, written and fsynced in"
-        f" {disk * 1000:.0f} ms, ratio {upload / disk:.2f} (<= {UPLOAD_LIMIT})"
-    )
-    print(
-        f"form page, p95 of {PAGES}: {busy * 1000:.1f} ms with {options.streams} streams,"
-        f" {idle * 1000:.1f} ms with none, ratio {busy / idle:.2f} (<= {PAGE_LIMIT})"
-    )
-    sys.exit(upload / disk > UPLOAD_LIMIT or busy / idle > PAGE_LIMIT)
+    figures.end([
+        figures.at_most(
+            f"answer to an upload of {options.megabytes:g} MB", f"{upload * 1000:.0f} ms",
+            UPLOAD_LIMIT, baseline=f"{disk * 1000:.0f} ms to write and fsync the same",
+            ratio=upload / disk,
+        ),
+        figures.at_most(
+            f"form page with {options.streams} open event streams, p95 of {PAGES}",
+            f"{busy * 1000:.1f} ms", PAGE_LIMIT, baseline=f"{idle * 1000:.1f} ms with none",
+            ratio=busy / idle,
+        ),
+    ])  # fmt: skip
 
 
 def measure_uploads(product: Product, home: Path, size: int) -> tuple[float, float]:

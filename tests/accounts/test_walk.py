@@ -213,11 +213,18 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "rqmonitor.delete_all_jobs_api"): OPERATORS,
     ("POST", "rqmonitor.requeue_failed_jobs_api"): OPERATORS,
     ("POST", "rqmonitor.cancel_queued_jobs_api"): OPERATORS,
+    ("GET", "api_docs.document"): EVERYBODY,
+    ("GET", "api_docs.index"): EVERYBODY,
+    ("GET", "api_docs.attempt"): EVERYBODY,
+    ("GET", "api_docs.asset"): EVERYBODY,
     ("GET", "monitor.find"): OPERATORS,
     ("GET", "monitor.show"): OPERATORS,
 }
 
-STATIC_FILES = {"static": "style.css", "rqmonitor.static": "assets/libs/css/style.css"}
+STATIC_FILES = {
+    "static": "style.css", "rqmonitor.static": "assets/libs/css/style.css",
+    "api_docs.asset": "swagger-ui.css",
+}  # fmt: skip
 
 
 def routes(app: Flask) -> set[tuple[str, str]]:

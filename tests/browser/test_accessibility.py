@@ -206,6 +206,7 @@ PAGES: list[tuple[str, Prepare]] = [
     ("/detect/{}", detecting),
     ("/detect/{}", detected),
     ("/call/", nothing),
+    ("/api/docs/", nothing),
     ("/jobs/", nothing),
     ("/jobs/?q=none", nothing),
     ("/jobs/", running),

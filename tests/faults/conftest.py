@@ -2,13 +2,16 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from app_srvc import db, migrate
 from tests.conftest import Servers, forget_settings
+from tests.faults import outcomes
+from tests.faults.outcomes import Outcome, Tell
+from tests.faults.registry import NOTICED
 from tests.support.web import Web
 from tests.support.workers import Workers
 
@@ -17,6 +20,27 @@ from tests.support.workers import Workers
 def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Give a function that prints a measured figure at the end of the run."""
     return lambda text: record_property("figure", text)
+
+
+@pytest.fixture
+def outcome(record_property: Callable[[str, object], None]) -> Tell:
+    """Give a function that tells what became of what was accepted; see `faults.registry`."""
+
+    def tell(
+        *,
+        accepted: int = 1,
+        finished: int = 1,
+        failed: int = 0,
+        lost: int = 0,
+        twice: int = 0,
+        seconds: float | None = None,
+        more: Mapping[str, float] | None = None,
+    ) -> None:
+        measured = dict(more or {}) | ({} if seconds is None else {NOTICED: seconds})
+        told = Outcome(accepted, finished, failed, lost, twice, measured)
+        record_property("outcome", outcomes.pack(told))
+
+    return tell
 
 
 @pytest.fixture

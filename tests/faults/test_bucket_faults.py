@@ -21,7 +21,7 @@ from tests.support.uploads import content
 from tests.support.web import Web, get, post_files
 from tests.support.workers import Workers, wait_for, wait_for_end
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.fault("bucket")]
 
 Figure = Callable[[str], None]
 MB = 1024 * 1024

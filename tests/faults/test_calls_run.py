@@ -13,6 +13,7 @@ import psutil
 import pytest
 import redis
 
+from tests.faults.outcomes import Tell
 from tests.support.calling import Calling
 from tests.support.hammering import Hammer
 from tests.support.workers import wait_for
@@ -73,8 +74,9 @@ class Watch:
         self._thread.join()
 
 
+@pytest.mark.fault("calls")
 def test_a_burst_is_answered_or_refused_and_leaves_nothing_behind(
-    calling: Calling, backing: "Servers", record_property: Callable[[str, object], None]
+    calling: Calling, backing: "Servers", figure: Callable[[str], None], outcome: Tell
 ) -> None:
     wait_for(lambda: calling.call("nap", seconds=0).status == 200)
     hammer = Hammer(calling.web.port, f"/call/nap?seconds={SECONDS_EACH}", CONNECTIONS)
@@ -97,11 +99,11 @@ def test_a_burst_is_answered_or_refused_and_leaves_nothing_behind(
     wait_for(lambda: calling.call("nap", seconds=0).status == 200)
     wait_for(lambda: calling.places("nap") == 0)
     wait_for(lambda: (calling.waiting(), calling.running()) == (0, 0))
-    record_property(
-        "figure",
+    outcome(accepted=told[200], finished=told[200])
+    figure(
         f"burst of {len(run.statuses)} calls over {CONNECTIONS} connections, limit {LIMIT}: "
         f"{told[200]} answered, {told[503]} refused, {run.resets} broken off, at most "
-        f"{watch.most[0]} in the system and {watch.most[1]} places held, {run.took:.1f} s",
+        f"{watch.most[0]} in the system and {watch.most[1]} places held, {run.took:.1f} s"
     )
 
 

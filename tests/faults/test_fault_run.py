@@ -17,6 +17,7 @@ import psycopg2
 import pytest
 import redis
 
+from tests.faults.outcomes import Tell
 from tests.support.asking import (
     ask,
     count,
@@ -119,17 +120,21 @@ ALL = [
 ]  # fmt: skip
 
 
+@pytest.mark.fault("uploads")
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "faults", [*[[fault] for fault in ALL], ALL], ids=[*[fault.__name__ for fault in ALL], "all"]
 )
 def test_nothing_accepted_is_lost(
-    faults: list[Callable[[Product], str]], product: Product, record_property: Callable[..., None]
+    faults: list[Callable[[Product], str]],
+    product: Product,
+    figure: Callable[[str], None],
+    outcome: Tell,
 ) -> None:
-    record_property("figure", run(faults, product))
+    figure(run(faults, product, outcome))
 
 
-def run(faults: Sequence[Callable[[Product], str]], product: Product) -> str:
+def run(faults: Sequence[Callable[[Product], str]], product: Product, outcome: Tell) -> str:
     """Let faults happen while files are sent, and return a summary; no file may be lost."""
     accepted: dict[str, str] = {}
     notes = [during_uploads(fault, product, accepted) for fault in faults]
@@ -146,6 +151,7 @@ def run(faults: Sequence[Callable[[Product], str]], product: Product) -> str:
     lost = uploads - len(finished) - len(failed)
     retried = sum(attempts(product, job_id) > 1 for job_id in accepted)
     summary = f"accepted {uploads}, finished {len(finished)}, failed {len(failed)}, lost {lost}"
+    outcome(accepted=uploads, finished=len(finished), failed=len(failed), lost=lost)
     assert (len(failed), lost) == (0, 0), failed
     for job_id in finished:
         text = get_json(product, f"/stt/task/{job_id}")["text"]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import test_fault_run as speech
+from tests.faults.outcomes import Tell
 from tests.support import pictures, rabbitmq
 from tests.support.asking import count, get_json
 from tests.support.product import Product
@@ -70,18 +71,22 @@ def kill_detector(product: Product) -> str:
     return "a detector killed"
 
 
+@pytest.mark.fault("broker")
 @pytest.mark.timeout(900)
-def test_no_recording_is_lost(product: Product, record_property: Callable[..., None]) -> None:
+def test_no_recording_is_lost(
+    product: Product, figure: Callable[[str], None], outcome: Tell
+) -> None:
     faults = (speech.kill_worker, speech.kill_horse, kill_rabbitmq, silence_rabbitmq)
 
-    record_property("figure", f"on RabbitMQ: {speech.run(faults, product)}")
+    figure(f"on RabbitMQ: {speech.run(faults, product, outcome)}")
     assert any("the broker does not answer" in line for line in product.lines)
     assert any("the broker is back" in line for line in product.lines)
 
 
+@pytest.mark.fault("broker")
 @pytest.mark.timeout(900)
 def test_no_picture_of_a_burst_is_lost(
-    product: Product, record_property: Callable[..., None]
+    product: Product, figure: Callable[[str], None], outcome: Tell
 ) -> None:
     picture = pictures.encoded(pictures.scene(), "JPEG")
     sent: list[str] = []
@@ -95,10 +100,11 @@ def test_no_picture_of_a_burst_is_lost(
 
     wait_for(lambda: count(product, "queue = 'detection' AND ended_at IS NULL") == 0)
     finished = count(product, "queue = 'detection' AND state = 'finished'")
+    outcome(accepted=len(set(sent)), finished=finished, lost=len(set(sent)) - finished)
     assert (len(set(sent)), finished) == (3 * PICTURES, 3 * PICTURES)
     for job_id in sent:
         assert len(get_json(product, f"/detect/task/{job_id}")["objects"]) > 0
-    record_property("figure", f"{finished} pictures accepted, lost 0: {'; '.join(notes)}")
+    figure(f"{finished} pictures accepted, lost 0: {'; '.join(notes)}")
 
 
 def send(product: Product, picture: bytes) -> str:

@@ -15,6 +15,7 @@ import redis
 
 from app_srvc import db
 from app_srvc.processors.repository import intake, loops
+from tests.faults.outcomes import Tell
 from tests.support.asking import ask, count
 from tests.support.dying import POINTS
 from tests.support.product import Product
@@ -107,9 +108,14 @@ class Feed:
         return processor_id
 
 
+@pytest.mark.fault("records")
 @pytest.mark.timeout(1200)
 def test_no_record_is_lost_and_none_takes_effect_twice(
-    product: Product, receiver: Receiver, dying: Workers, figure: Callable[[str], None]
+    product: Product,
+    receiver: Receiver,
+    dying: Workers,
+    figure: Callable[[str], None],
+    outcome: Tell,
 ) -> None:
     feed = Feed(product, receiver.url)
     feed.give(AHEAD)
@@ -132,6 +138,10 @@ def test_no_record_is_lost_and_none_takes_effect_twice(
         f" {total['uncertain']}, lost {lost}, effects per key {sorted(effects)}, late reports"
         f" rejected {late}; {receiver.calls.total()} calls, {receiver.overlaps} overlaps"
     )
+    outcome(
+        accepted=feed.count, finished=total["done"], failed=total["dead"] + total["uncertain"],
+        lost=lost, twice=sum(times - 1 for times in receiver.effects.values() if times > 1),
+    )  # fmt: skip
     assert lost == 0
     assert effects == {1}
     assert set(receiver.effects.values()) == {1}

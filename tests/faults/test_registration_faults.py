@@ -12,6 +12,7 @@ import pytest
 
 from app_srvc import db
 from tests.conftest import Servers
+from tests.faults.outcomes import Tell
 from tests.support.rows import rows, scalar
 from tests.support.smtp import MailServer
 from tests.support.web import Answer, Web, send
@@ -89,6 +90,7 @@ def check_each_once(mailing: MailServer, numbers: set[int]) -> None:
     assert Counter(mailing.readers()) == Counter(f"{login}@example.org" for login in logins)
 
 
+@pytest.mark.fault("registrations")
 def test_with_postgresql_stopped_for_ten_seconds_no_registration_is_half_there(  # noqa: PLR0917
     own: Servers,
     web: Web,
@@ -96,6 +98,7 @@ def test_with_postgresql_stopped_for_ten_seconds_no_registration_is_half_there( 
     postman: Callable[[], object],
     mailing: MailServer,
     figure: Figure,
+    outcome: Tell,
 ) -> None:
     registrar()
     postman()
@@ -130,14 +133,17 @@ def test_with_postgresql_stopped_for_ten_seconds_no_registration_is_half_there( 
         f"50 registrations, PostgreSQL stopped for 10 s: {counts[202]} accepted, {counts[503]}"
         f" refused with 503, lost {len(accepted - there)}, twice 0; all 50 there when sent again"
     )
+    outcome(accepted=len(accepted), finished=len(there), lost=len(accepted - there))
 
 
-def test_a_worker_killed_while_it_registers_or_mails_does_each_once(
+@pytest.mark.fault("registrations")
+def test_a_worker_killed_while_it_registers_or_mails_does_each_once(  # noqa: PLR0917
     web: Web,
     registrar: Callable[[], psutil.Process],
     postman: Callable[[], psutil.Process],
     mailing: MailServer,
     figure: Figure,
+    outcome: Tell,
 ) -> None:
     for number in range(5):
         assert register(web, number).status == 202
@@ -163,14 +169,17 @@ def test_a_worker_killed_while_it_registers_or_mails_does_each_once(
     wait_for(lambda: count_open() == 0)
     check_each_once(mailing, set(range(5)))
     figure("worker killed -9 in a registration and in a mail: 5 registered once, 5 mails")
+    outcome(accepted=5, finished=5)
 
 
-def test_workers_killed_at_any_moment_register_each_once(
+@pytest.mark.fault("registrations")
+def test_workers_killed_at_any_moment_register_each_once(  # noqa: PLR0917
     web: Web,
     registrar: Callable[[], psutil.Process],
     postman: Callable[[], psutil.Process],
     mailing: MailServer,
     figure: Figure,
+    outcome: Tell,
 ) -> None:
     """A mail that the server took in the instant before the worker died goes again, as itself."""
     for number in range(15):
@@ -194,3 +203,4 @@ def test_workers_killed_at_any_moment_register_each_once(
         f"15 registrations, {killed} workers killed -9 at any moment: 15 registered once, 15 mails,"
         f" {len(ids) - 15} of them delivered twice under the same Message-ID"
     )
+    outcome(accepted=15, finished=15, more={"mails sent again": len(ids) - 15})

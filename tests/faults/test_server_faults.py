@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+import pytest
 import redis
 
 from app_srvc import db
 from app_srvc.jobs.repository import reading
 from app_srvc.jobs.states import State
 from tests.conftest import Servers
+from tests.faults.outcomes import Tell
 from tests.support import tasks
 from tests.support.recordings import recording
 from tests.support.submitting import submit
@@ -44,8 +46,9 @@ def outcomes(job_id: str) -> list[str | None]:
         return [attempt.outcome for attempt in reading.attempts(conn, job_id)]
 
 
+@pytest.mark.fault("F4")
 def test_redis_killed_and_restarted_under_load_loses_nothing(
-    own: Servers, own_workers: Workers, tmp_path: Path, figure: Figure
+    own: Servers, own_workers: Workers, tmp_path: Path, figure: Figure, outcome: Tell
 ) -> None:
     own_workers.start()
     own_workers.start()
@@ -71,12 +74,17 @@ def test_redis_killed_and_restarted_under_load_loses_nothing(
     for job_id in ids:
         assert wait_for_end(job_id).state == State.FINISHED
     figure(f"Redis killed under 50 jobs/s: accepted 300, lost 0, back in {back:.1f} s (target 10)")
-    assert len(log.read_text().splitlines()) == 300
+    done = len(log.read_text().splitlines())
+    outcome(
+        accepted=300, finished=300, lost=max(0, 300 - done), twice=max(0, done - 300), seconds=back
+    )
+    assert done == 300
     assert all(process.poll() is None for process in own_workers.processes)
 
 
+@pytest.mark.fault("F4")
 def test_a_forgetful_redis_is_reminded(
-    own: Servers, own_workers: Workers, tmp_path: Path, figure: Figure
+    own: Servers, own_workers: Workers, tmp_path: Path, figure: Figure, outcome: Tell
 ) -> None:
     own_workers.start()
     log = tmp_path / "log"
@@ -92,12 +100,15 @@ def test_a_forgetful_redis_is_reminded(
     for job_id in (running, *waiting):
         assert wait_for_end(job_id).state == State.FINISHED
     figure(f"FLUSHALL with 50 jobs waiting: all queued again after {seconds:.1f} s (10), lost 0")
-    assert len((tmp_path / "counted").read_text().splitlines()) == 50
+    counted = len((tmp_path / "counted").read_text().splitlines())
+    outcome(accepted=51, finished=51, twice=counted - 50, seconds=seconds)
+    assert counted == 50
     assert log.read_text().split() == ["began", "ended"]
 
 
+@pytest.mark.fault("F5")
 def test_a_submission_is_accepted_while_redis_is_down(
-    own: Servers, own_workers: Workers, web: Web, figure: Figure
+    own: Servers, own_workers: Workers, web: Web, figure: Figure, outcome: Tell
 ) -> None:
     post_files(f"{web.url}/stt/task", [("warm.flac", recording("days.flac"))])
     own.kill("redis")
@@ -111,10 +122,12 @@ def test_a_submission_is_accepted_while_redis_is_down(
     job_id = json.loads(answer.body)["job_id"]
     assert wait_for_end(job_id).state == State.FINISHED
     figure(f"Redis down at submit: {answer.status} in {answer.seconds:.2f} s (target 1), delivered")
+    outcome(seconds=answer.seconds)
 
 
+@pytest.mark.fault("F5")
 def test_a_submission_is_accepted_while_redis_hangs(
-    own: Servers, own_workers: Workers, web: Web, figure: Figure
+    own: Servers, own_workers: Workers, web: Web, figure: Figure, outcome: Tell
 ) -> None:
     post_files(f"{web.url}/stt/task", [("warm.flac", recording("days.flac"))])
     own_workers.start()
@@ -132,10 +145,12 @@ def test_a_submission_is_accepted_while_redis_hangs(
         f"Redis hung at submit: 202 in {answer.seconds:.2f} s (target 1), ten files at once in"
         f" {many.seconds:.2f} s, delivered later"
     )
+    outcome(accepted=len(ids), finished=len(ids), seconds=answer.seconds)
 
 
+@pytest.mark.fault("F4")
 def test_redis_away_when_a_job_ends_does_not_run_it_again(
-    own: Servers, own_workers: Workers, tmp_path: Path
+    own: Servers, own_workers: Workers, tmp_path: Path, outcome: Tell
 ) -> None:
     own_workers.start()
     log = tmp_path / "log"
@@ -149,11 +164,13 @@ def test_redis_away_when_a_job_ends_does_not_run_it_again(
     assert wait_for_end(submit(tasks.count, os.devnull)).state == State.FINISHED
     assert log.read_text().split() == ["began", "ended"]
     assert outcomes(job_id) == ["finished"]
+    outcome()
     assert own_workers.processes[0].poll() is None
 
 
+@pytest.mark.fault("F6")
 def test_a_submission_is_refused_whole_while_postgresql_is_down(
-    own: Servers, own_workers: Workers, web: Web, figure: Figure
+    own: Servers, own_workers: Workers, web: Web, figure: Figure, outcome: Tell
 ) -> None:
     post_files(f"{web.url}/stt/task", [("warm.flac", recording("days.flac"))])
     stored = {path for path in (own.home / "files").rglob("*") if path.is_file()}
@@ -170,10 +187,12 @@ def test_a_submission_is_refused_whole_while_postgresql_is_down(
     own_workers.start()
     assert wait_for_end(json.loads(again.body)["job_id"]).state == State.FINISHED
     figure(f"PostgreSQL down at submit: {answer.status} in {answer.seconds:.2f} s, stored 0")
+    outcome()
 
 
+@pytest.mark.fault("F6")
 def test_postgresql_away_when_a_job_ends_is_waited_for(
-    own: Servers, own_workers: Workers, tmp_path: Path, figure: Figure
+    own: Servers, own_workers: Workers, tmp_path: Path, figure: Figure, outcome: Tell
 ) -> None:
     own_workers.start()
     log = tmp_path / "log"
@@ -192,13 +211,15 @@ def test_postgresql_away_when_a_job_ends_is_waited_for(
         f"PostgreSQL down at callback: recorded {seconds:.1f} s after its return,"
         f" runs {row.attempt}"
     )
+    outcome(seconds=seconds, twice=log.read_text().split().count("ended") - 1)
     assert row.state == State.FINISHED
     assert log.read_text().split() == ["began", "ended"]
     assert own_workers.processes[0].poll() is None
 
 
+@pytest.mark.fault("F6")
 def test_a_job_interrupted_by_postgresqls_restart_is_tried_again_uncounted(
-    own: Servers, own_workers: Workers, tmp_path: Path
+    own: Servers, own_workers: Workers, tmp_path: Path, outcome: Tell
 ) -> None:
     own_workers.start()
     log = tmp_path / "log"
@@ -211,10 +232,12 @@ def test_a_job_interrupted_by_postgresqls_restart_is_tried_again_uncounted(
     row = wait_for_end(job_id)
     assert (row.state, row.failures) == (State.FINISHED, 0)
     assert log.read_text().split()[-1] == "ended"
+    outcome()
 
 
+@pytest.mark.fault("F10")
 def test_a_database_that_hangs_at_the_callback_costs_no_second_run_and_no_worker(
-    own: Servers, own_workers: Workers, tmp_path: Path, figure: Figure
+    own: Servers, own_workers: Workers, tmp_path: Path, figure: Figure, outcome: Tell
 ) -> None:
     own_workers.start()
     log = tmp_path / "log"
@@ -227,13 +250,15 @@ def test_a_database_that_hangs_at_the_callback_costs_no_second_run_and_no_worker
     db.close_idle()
     row = wait_for_end(job_id)
     figure(f"database hung 14 s at the callback: '{row.state}', runs {row.attempt}")
+    outcome(twice=log.read_text().split().count("ended") - 1)
     assert row.state == State.FINISHED
     assert log.read_text().split() == ["began", "ended"]
     assert own_workers.processes[0].poll() is None
 
 
+@pytest.mark.fault("F10")
 def test_an_outcome_that_cannot_be_recorded_ends_no_worker(
-    own: Servers, own_workers: Workers, tmp_path: Path, figure: Figure
+    own: Servers, own_workers: Workers, tmp_path: Path, figure: Figure, outcome: Tell
 ) -> None:
     with db.transaction() as conn, conn.cursor() as cur:
         cur.execute(
@@ -252,8 +277,10 @@ def test_an_outcome_that_cannot_be_recorded_ends_no_worker(
     assert wait_for_end(submit(tasks.count, os.devnull)).state == State.FINISHED
     assert own_workers.processes[0].poll() is None
     figure("callback raises: the job ends with a reason, workers dead 0")
+    outcome(accepted=2, failed=1)
 
 
+@pytest.mark.fault("uploads")
 def test_the_web_process_killed_in_the_middle_of_an_upload_leaves_nothing(
     own: Servers, own_workers: Workers
 ) -> None:

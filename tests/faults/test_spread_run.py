@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.outcomes import Tell
 from tests.support.asking import ask, count, get_json
 from tests.support.media import encode, joined, text_of
 from tests.support.product import Product
@@ -32,9 +33,10 @@ def product() -> Iterator[Product]:
         product.stop()
 
 
+@pytest.mark.fault("spread")
 @pytest.mark.timeout(900)
 def test_no_long_recording_is_lost_while_workers_die(
-    product: Product, record_property: Callable[..., None]
+    product: Product, figure: Callable[[str], None], outcome: Tell
 ) -> None:
     wait_for(lambda: count(product, "'stt' = ANY (queues)", "workers") == 3)
     expected: dict[str, str] = {}
@@ -53,10 +55,10 @@ def test_no_long_recording_is_lost_while_workers_die(
     finished = [job for job in jobs if job["state"] == "finished"]
     failed = [job for job in jobs if job["state"] == "failed"]
     lost = RECORDINGS - len(finished) - len(failed)
-    record_property(
-        "figure",
+    outcome(accepted=RECORDINGS, finished=len(finished), failed=len(failed), lost=lost)
+    figure(
         f"{RECORDINGS} long recordings on 3 workers, {killed} killed: finished {len(finished)},"
-        f" failed {len(failed)}, lost {lost}",
+        f" failed {len(failed)}, lost {lost}"
     )
     assert (len(failed), lost) == (0, 0), failed
     assert killed > 0

@@ -17,6 +17,8 @@ from tests.support.uploads import content
 from tests.support.web import Web
 from tests.support.workers import Workers, wait_for
 
+pytestmark = pytest.mark.fault("pieces")
+
 TUS = {"Tus-Resumable": "1.0.0"}
 DATA = os.urandom(5 * bodies.CHUNK + 54_321)
 

@@ -1,0 +1,37 @@
+"""A plugin of pytest, for `python -m tests.faults`: each fault several times, as time allows."""
+
+import os
+import time
+
+import pytest
+
+RUNS, UNTIL = "FAULT_RUNS", "FAULTS_UNTIL"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let each run of a test be a test of its own."""
+    runs = int(os.environ.get(RUNS, "1"))
+    if runs > 1:
+        metafunc.fixturenames.append("number_of_run")
+        metafunc.parametrize("number_of_run", range(1, runs + 1))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with a first run of all, and let each report say which fault it is a run of."""
+    for item in items:
+        mark = item.get_closest_marker("fault")
+        assert mark is not None, f"{item.nodeid} does not say which fault it is"
+        item.user_properties.append(("fault", mark.args[0]))
+    items.sort(key=_run)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Begin nothing any more when the time is over."""
+    if time.time() > float(os.environ.get(UNTIL, "inf")):
+        pytest.skip("the time is over")
+
+
+def _run(item: pytest.Item) -> int:
+    callspec = getattr(item, "callspec", None)
+    return int(callspec.params.get("number_of_run", 1)) if callspec else 1
