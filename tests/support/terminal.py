@@ -27,7 +27,10 @@ def working_copy(folder: Path) -> Path:
     for name in filter(None, told.stdout.split("\0")):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
+            shutil.copy2(ROOT / name, folder / name)
+    # What is compiled by now is not to be compiled anew by ten processes at once.
+    for path in (*(ROOT / "app_srvc").rglob("__pycache__"), *(ROOT / "tests").rglob("__pycache__")):
+        shutil.copytree(path, folder / path.relative_to(ROOT), dirs_exist_ok=True)
     packages = folder / ".venv"
     packages.mkdir()
     for path in Path(sys.prefix).iterdir():
