@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint words clean
+.PHONY: help run test lint words docs pictures clean
 
 help:  ## Print this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -23,6 +23,12 @@ lint: $(VENV)/.dev  ## Check style and types
 words: $(VENV)/.dev  ## Bring the translations in step with the sentences in the sources
 	$(BIN)/pybabel extract -F pyproject.toml -k plurals:1,2 --add-location=file --sort-by-file -w 100 -o $(VENV)/words.pot .
 	$(BIN)/pybabel update --no-fuzzy-matching --ignore-obsolete --omit-header -w 100 -i $(VENV)/words.pot -d app_srvc/translations
+
+docs: $(VENV)/.dev  ## Make a site of the documents, in .site
+	$(BIN)/mkdocs build --strict
+
+pictures: $(VENV)/.dev  ## Take the pictures of README anew, from the product as it is
+	$(BIN)/python -m docs_tools.pictures
 
 clean:  ## Remove what `make` has installed; data in .cherha stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
@@ -47,6 +53,6 @@ $(VENV)/.run: requirements.txt requirements-laptop.txt requirements-monitor.txt 
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-monitor.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/bin/python
+$(VENV)/.dev: requirements-dev.txt requirements-docs.txt $(VENV)/.run | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
