@@ -9,10 +9,7 @@ from tests.support.workers import ROOT
 
 PAGES = pages()
 # What tests/docs/test_commands.py types; the recipe for services is tried beside it.
-RUN = {
-    ROOT / "README.md",
-    *((ROOT / "docs" / "how-to").glob("*.md")),
-}
+RUN = {ROOT / "README.md", *(ROOT / "docs" / "how-to").glob("*.md")}
 # Its commands need a cluster; tests/deployment has its tests.
 OF_A_CLUSTER = {ROOT / "openshift" / "README.md", ROOT / "openshift" / "README.uk.md"}
 
@@ -50,9 +47,13 @@ def test_each_promise_names_what_proves_it() -> None:
 
 
 def test_every_page_is_led_to_from_readme() -> None:
-    led_to = {(ROOT / target.partition("#")[0]).resolve() for target in links(ROOT / "README.md")}
+    led_to, new = set(), {ROOT / "README.md"}
+    while new:
+        led_to |= new
+        found = {page.parent / link.partition("#")[0] for page in new for link in links(page)}
+        new = {it.resolve() for it in found if it.suffix == ".md"} - led_to
 
-    assert [name_of(page) for page in PAGES if page not in led_to | {ROOT / "README.md"}] == []
+    assert [name_of(page) for page in PAGES if page not in led_to] == []
 
 
 def test_marks_are_read() -> None:
