@@ -22,7 +22,9 @@ OUTSIDE = {
     ROOT / "openshift" / "README.uk.md": "openshift/README.uk.md",
 }
 
-_LINK = re.compile(r"\[(?P<text>[^\[\]]+)\]\((?P<path>[^)\s#:]+)(?P<anchor>#[^)\s]*)?\)")
+_LINK = re.compile(r"\[(?P<text>[^\[\]]+)\]\((?P<path>[^)\s#:]+)(?:#[^)\s]*)?\)")
+# Also of a link around a picture.
+_TARGET = re.compile(r"\]\((?P<path>[^)\s#:]+)(?P<anchor>#[^)\s]*)?\)")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -34,19 +36,21 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, page: Page, **_of_mkdocs: object) -> str:
     """Let links lead to where a page is in the site."""
-    here = Path(str(page.file.abs_src_path))
+    beside = Path(str(page.file.abs_src_path)).parent
     folder = Path(page.file.src_uri).parent
-    return _LINK.sub(lambda match: _led(match, here.parent, folder), markdown)
 
+    def named(match: re.Match[str]) -> str:
+        there = (beside / match["path"]).resolve()
+        # What is not there at all is left for MkDocs to complain of.
+        return match["text"] if there.exists() and _address(there) is None else match[0]
 
-def _led(match: re.Match[str], beside: Path, folder: Path) -> str:
-    there = (beside / match["path"]).resolve()
-    address = _address(there)
-    if address is not None:
-        target = os.path.relpath(address, folder)
-        return f"[{match['text']}]({target}{match['anchor'] or ''})"
-    # What is not there either is left for MkDocs to complain of.
-    return match["text"] if there.exists() else match[0]
+    def led(match: re.Match[str]) -> str:
+        address = _address((beside / match["path"]).resolve())
+        if address is None:
+            return match[0]
+        return f"]({os.path.relpath(address, folder)}{match['anchor'] or ''})"
+
+    return _TARGET.sub(led, _LINK.sub(named, markdown))
 
 
 def _address(there: Path) -> str | None:

@@ -61,7 +61,11 @@ class Terminal:
             "PATH": f"{folder / '.venv/bin'}:{os.environ['PATH']}",
             "LANG": "C.UTF-8",
             "PYTHONWARNINGS": "ignore",
+            # A slow machine is no reason to be refused.
             "RATE_LIMITS": "*=off",
+            "WAIT_SECONDS": "600",
+            "CALL_TAKE_SECONDS": "600",
+            "CALL_WAIT_SECONDS": "600",
             "STT_WORKERS": "1",
             "RECORD_WORKERS": "1",
             "CALL_WORKERS": "1",
@@ -90,18 +94,18 @@ class Terminal:
                     self.type(command)
 
     def type(self, command: str) -> str:
-        """Type one command, which must succeed, and return what it printed."""
-        done = subprocess.run(
-            ["bash", "-c", f"{self._known()}{self._filled(command)}\nexport -p > {self._state}"],
-            cwd=self.folder, env=self.env, text=True, errors="replace",
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
-        )  # fmt: skip
-        assert done.returncode == 0, f"{command}\n{done.stdout}"
-        self.said.append(done.stdout)
+        """Type one command, which must succeed, and return what it printed.
+
+        A request that waits for a job, and is told that it still moves, is sent again.
+        """
+        said = self._ended(command)
+        while "wait=" in command and re.search(r'"state": ?"(scheduled|waiting|running)"', said):
+            said = self._ended(command)
+        self.said.append(said)
         for word, pattern in _ANSWERS.items():
-            if found := re.findall(pattern, done.stdout):
+            if found := re.findall(pattern, said):
                 self.instead[word] = found[-1]
-        return done.stdout
+        return said
 
     def stay(self, command: str) -> None:
         """Type what keeps the terminal, and wait until it answers."""
@@ -136,6 +140,16 @@ class Terminal:
     def last_stay(self) -> str:
         """Return what the last command that stayed has printed by now."""
         return self._log.read_text()
+
+    def _ended(self, command: str) -> str:
+        """Run a command to its end, and return what it printed."""
+        done = subprocess.run(
+            ["bash", "-c", f"{self._known()}{self._filled(command)}\nexport -p > {self._state}"],
+            cwd=self.folder, env=self.env, text=True, errors="replace",
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{command}\n{done.stdout}"
+        return done.stdout
 
     def _known(self) -> str:
         """Return what brings back what earlier commands have set."""
