@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint words faults bench fuzz soak audit clean
+.PHONY: help run test lint words docs pictures faults bench fuzz soak audit clean
 
 help:  ## Print this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -43,6 +43,12 @@ audit: $(VENV)/bin/python  ## Ask whether anything is known against the packages
 	$(AUDIT)/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
 	$(AUDIT)/bin/pip-audit --disable-pip --no-deps $(foreach file,$(wildcard requirements*.txt),-r $(file))
 
+docs: $(VENV)/.dev  ## Make a site of the documents, in .site
+	$(BIN)/mkdocs build --strict
+
+pictures: $(VENV)/.dev  ## Take the pictures of README anew, from the product as it is
+	$(BIN)/python -m docs_tools.pictures
+
 clean:  ## Remove what `make` has installed; data in .cherha stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
 
@@ -66,6 +72,6 @@ $(VENV)/.run: requirements.txt requirements-celery.txt requirements-laptop.txt r
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-monitor.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.run | $(VENV)/bin/python
+$(VENV)/.dev: requirements-dev.txt requirements-docs.txt $(VENV)/.run | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

@@ -1,0 +1,1 @@
+"""What makes pages and pictures out of the documents and the running product."""

@@ -1,0 +1,1 @@
+"""Word counting: a text file in, the number of its words out."""
