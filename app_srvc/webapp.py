@@ -10,7 +10,7 @@ from flask import Flask, current_app, request, url_for
 from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app_srvc import answers, hosts, locales, logs, problems, settings
+from app_srvc import answers, hosts, locales, logs, packaged, problems, settings
 from app_srvc.accounts import access, sessions, userlist
 from app_srvc.accounts import account_views as account
 from app_srvc.accounts import views as accounts
@@ -28,6 +28,7 @@ from app_srvc.jobs import api as jobs_api
 from app_srvc.jobs import registry
 from app_srvc.jobs import views as jobs
 from app_srvc.mail import views as mail
+from app_srvc.mail import wishing
 from app_srvc.monitor import views as monitor
 from app_srvc.ops import api as ops_api
 from app_srvc.ops import views as ops
@@ -43,6 +44,7 @@ from app_srvc.speech import views as speech
 from app_srvc.uploads import receiving
 from app_srvc.uploads import views as uploads
 from app_srvc.usrreg import views as usrreg
+from app_srvc.webhooks import views as webhooks
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +67,9 @@ BLUEPRINTS = (
     accounts.bp,
     account.bp,
     mail.bp,
+    wishing.bp,
+    webhooks.bp,
+    packaged.bp,
     userlist.bp,
     processors.bp,
     processor_records.bp,
@@ -117,7 +122,12 @@ def create_app() -> Flask:
     counting.init(app)
     problems.init(app)
     app.jinja_env.globals.update(
-        asset=_asset, csrf_token=generate_csrf, viewer=access.viewer, has_rqmonitor=has_rqmonitor
+        asset=_asset,
+        packaged=packaged.address,
+        mail_wanted=wishing.is_wanted,
+        csrf_token=generate_csrf,
+        viewer=access.viewer,
+        has_rqmonitor=has_rqmonitor,
     )
     return app
 

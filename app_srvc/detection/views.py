@@ -36,7 +36,7 @@ def upload() -> ResponseReturnValue:
     """Store pictures and videos, and queue a detection for each."""
     admission.require_room(Queue.DETECTION)
     submission = receiving.receive(taking.FIELD)
-    result = intake.take_in(submission, access.viewer().owner)
+    result = intake.take_in(submission, access.viewer().owner, answering.mail_to(submission))
     if wants_json():
         return jsonify(answering.as_json(result, "detection.show")), 202
     return answering.lead_on(result, ".show", _told)

@@ -39,7 +39,7 @@ def upload() -> ResponseReturnValue:
     """Store recordings and queue a transcription for each."""
     admission.require_room(Queue.STT)
     submission = receiving.receive(taking.FIELD)
-    result = intake.take_in_form(submission, access.viewer().owner)
+    result = intake.take_in_form(submission, access.viewer().owner, answering.mail_to(submission))
     if wants_json():
         return jsonify(answering.as_json(result, "speech.show")), 202
     return answering.lead_on(result, ".show", _told)

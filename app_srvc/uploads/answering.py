@@ -6,12 +6,20 @@ from typing import Any
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from app_srvc.accounts import access
 from app_srvc.uploads import names
+from app_srvc.uploads.receiving import Submission
 from app_srvc.uploads.taking import Intake
 from app_srvc.words import ngettext, tell
 
 # Sentences for the next page travel in a cookie, which holds 4 KB.
 MOST_SENTENCES = 5
+
+
+def mail_to(submission: Submission) -> str | None:
+    """Return who has ticked that they want a mail once each file is done; None for nobody."""
+    user = access.viewer().user
+    return user.id if user is not None and "mail" in submission.fields else None
 
 
 def lead_on(result: Intake, page: str, told: Callable[[int], str]) -> ResponseReturnValue:
