@@ -57,5 +57,5 @@ def _digest(name: str) -> str:
 
 
 def _path(name: str) -> Traversable:
-    package, *parts = _FILES[name]
-    return files(package).joinpath(*parts)
+    package, folder, file = _FILES[name]
+    return files(package) / folder / file
