@@ -41,9 +41,9 @@ def take_in(
 
 def take_in_form(submission: Submission, owner: str | None, mail_to: str | None = None) -> Intake:
     """Take in what a form brought, with what was chosen in it; see `take_in`."""
-    chosen = (submission.fields.get(name, "") for name in ("recogniser", "language"))
+    recogniser, language = (submission.fields.get(name, "") for name in ("recogniser", "language"))
     try:
-        return take_in(submission.uploads, owner, *chosen, mail_to=mail_to)
+        return take_in(submission.uploads, owner, recogniser, language, mail_to)
     except InvalidForm as error:
         raise named_as_here(error) from None
 

@@ -19,7 +19,7 @@ MOST_SENTENCES = 5
 def mail_to(submission: Submission) -> str | None:
     """Return who has ticked that they want a mail once each file is done; None for nobody."""
     user = access.viewer().user
-    return user.id if user is not None and "mail" in submission.fields else None
+    return user.id if user is not None and "mail_me" in submission.fields else None
 
 
 def lead_on(result: Intake, page: str, told: Callable[[int], str]) -> ResponseReturnValue:

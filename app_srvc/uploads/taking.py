@@ -108,11 +108,7 @@ def take_in(
         if refused and not good and not known:
             raise NothingAccepted(service.title, refused)
         service.check([what for _, what in good])
-        with db.transaction() as conn:
-            accepted = [_record(service, conn, upload, what) for upload, what in good]
-            if mail_to is not None:
-                for one in accepted:
-                    wishes.add(conn, one.job_id, mail_to)
+        accepted = _record_all(service, good, mail_to)
     except NothingAccepted:
         _discard(fresh)
         raise
@@ -122,6 +118,17 @@ def take_in(
     kept = {upload.file.key for upload, _ in good}
     _discard([upload for upload in fresh if upload.file.key not in kept])
     return Intake(known + accepted, refused)
+
+
+def _record_all(
+    service: Service[What], good: Sequence[tuple[Upload, What]], mail_to: str | None
+) -> list[Accepted]:
+    with db.transaction() as conn:
+        accepted = [_record(service, conn, upload, what) for upload, what in good]
+        if mail_to is not None:
+            for one in accepted:
+                wishes.add(conn, one.job_id, mail_to)
+    return accepted
 
 
 def _record(service: Service[What], conn: db.Connection, upload: Upload, what: What) -> Accepted:

@@ -148,13 +148,13 @@ def test_a_mail_that_was_kept_can_be_posted_again(
 def test_the_tick_on_the_form_asks_for_all_that_is_sent_with_it(
     app: Flask, browser: FlaskClient, user: str
 ) -> None:
-    assert 'name="mail"' in look(browser, "/stt/").text
-    assert 'name="mail"' not in look(guest(app), "/stt/").text
+    assert 'name="mail_me"' in look(browser, "/stt/").text
+    assert 'name="mail_me"' not in look(guest(app), "/stt/").text
     files = [(name, recording(name)) for name in ("days.flac", "house.flac")]
 
     for visitor in (guest(app), browser):
         assert scalar("SELECT count(*) FROM mail_wishes") == 0
-        sent, kind = form(files, csrf_token=token(visitor), mail="y")
+        sent, kind = form(files, csrf_token=token(visitor), mail_me="y")
         answer = visitor.post("/stt/", data=sent, content_type=kind, headers=HTML)
         assert answer.status_code == 303
     assert scalar("SELECT count(*) FROM mail_wishes") == 2

@@ -12,7 +12,6 @@ from tests.support.workers import Workers, wait_for
 from tests.webhooks.test_webhooks import end, set_webhook
 
 
-
 def test_a_worker_that_is_killed_while_it_tells_leaves_it_to_another(
     app: Flask, workers: Workers, setting: Callable[..., None]
 ) -> None:
