@@ -48,8 +48,9 @@ DEFAULTS = {
     Rate.SHARED: Allowance(1200, 60),
     Rate.ACTIONS: Allowance(1200, 60),
 }
-# What people cannot fill: workers put in a wake-up for each lane, and a part for each free worker.
-FILLED_BY_WORKERS = frozenset({Queue.RECORDS, Queue.STT_SEGMENTS})
+# What people cannot fill: workers put in a wake-up for each lane, a part for each free worker, and
+# what is told of jobs that were let in.
+FILLED_BY_WORKERS = frozenset({Queue.RECORDS, Queue.STT_SEGMENTS, Queue.WEBHOOKS})
 OFF = "off"
 # What stands for all that are not named.
 REST = "*"

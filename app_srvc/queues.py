@@ -13,6 +13,7 @@ class Queue(StrEnum):
     DETECTION = "detection"
     USRREG = "usrreg"
     MAIL = "mail"
+    WEBHOOKS = "webhooks"
     CYCLES = "cycles"
     RECORDS = "records"
     CALLS_0 = "calls-0"
@@ -38,6 +39,7 @@ _LABELS = {
     Queue.DETECTION: _("object detection"),
     Queue.USRREG: _("registration"),
     Queue.MAIL: _("mail"),
+    Queue.WEBHOOKS: _("webhooks"),
     Queue.CYCLES: _("cycles of record processing"),
     Queue.RECORDS: _("records"),
 }
@@ -45,3 +47,8 @@ _LABELS = {
 # Of quick calls, by level: the lower one goes first.
 CALLS = tuple(queue for queue in Queue if queue.startswith("calls-"))
 _LABELS |= {queue: _("quick calls, level %(level)s", level=n) for n, queue in enumerate(CALLS)}
+
+
+def label(name: str) -> Sentence | str:
+    """Return what people call a queue; one that is gone is known by its name alone."""
+    return Queue(name).label if name in list(Queue) else name

@@ -67,6 +67,7 @@ class Settings(
     cookies_secure: bool = True
 
     allow_guests: bool = True
+    webhooks_private: bool = False
     phone_region: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
 
     metrics_token: SecretStr | None = Field(default=None, min_length=16)

@@ -23,6 +23,7 @@ from app_srvc import (
     locales,
     logs,
     ops,
+    packaged,
     problems,
     processors,
     settings,
@@ -39,6 +40,7 @@ from app_srvc.health import requests as counting
 from app_srvc.home import views as home
 from app_srvc.jobs import registry
 from app_srvc.mail import views as mail
+from app_srvc.mail import wishing
 from app_srvc.monitor import views as monitor
 from app_srvc.processors import record_views as processor_records
 from app_srvc.processors.importing import api as importing_api
@@ -50,6 +52,7 @@ from app_srvc.speech.document import views as document
 from app_srvc.uploads import receiving
 from app_srvc.uploads import views as uploads
 from app_srvc.usrreg import views as usrreg
+from app_srvc.webhooks import views as webhooks
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +81,9 @@ BLUEPRINTS = (
     accounts.bp,
     account.bp,
     mail.bp,
+    wishing.bp,
+    webhooks.bp,
+    packaged.bp,
     userlist.bp,
     *_of(processors),
     processor_records.bp,
@@ -130,6 +136,8 @@ def create_app() -> Flask:
     problems.init(app)
     app.jinja_env.globals.update(
         asset=_asset,
+        packaged=packaged.address,
+        mail_wanted=wishing.is_wanted,
         csrf_token=generate_csrf,
         viewer=access.viewer,
         has_rqmonitor=has_rqmonitor,

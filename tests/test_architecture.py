@@ -225,7 +225,7 @@ def test_imports_point_one_way() -> None:
 # Blueprints that are called as their folders are, and so are queues; SMTP's word MAIL; and what
 # programs call the records that they send.
 NAMED_LIKE_THEIR_QUEUE = {
-    "app_srvc.usrreg.views", "app_srvc.mail.views", "app_srvc.mail.smtp",
+    "app_srvc.usrreg.views", "app_srvc.webhooks.views", "app_srvc.mail.views", "app_srvc.mail.smtp",
     "app_srvc.detection.views",
     "app_srvc.processors.importing.bodies", "app_srvc.processors.importing.receipts",
 }  # fmt: skip

@@ -16,7 +16,7 @@ PICTURE_SECONDS = 120
 LOOK_SECONDS = 10
 
 
-def take_in(submission: Submission, owner: str | None) -> Intake:
+def take_in(submission: Submission, owner: str | None, mail_to: str | None = None) -> Intake:
     """Queue a detection for each picture and video; see `taking.take_in`.
 
     Raises:
@@ -25,7 +25,9 @@ def take_in(submission: Submission, owner: str | None) -> Intake:
         Conflict: the same upload is being taken in by another request.
     """
     wanted = submission.fields.get("detector", "")
-    return taking.take_in(submission.uploads, lambda: _Pictures(owner, detectors.choose(wanted)))
+    return taking.take_in(
+        submission.uploads, lambda: _Pictures(owner, detectors.choose(wanted)), mail_to
+    )
 
 
 class _Pictures:

@@ -34,7 +34,7 @@ def upload() -> ResponseReturnValue:
     """Store pictures and videos, and queue a detection for each."""
     admission.require_room(Queue.DETECTION)
     submission = receiving.receive(taking.FIELD)
-    result = intake.take_in(submission, access.viewer().owner)
+    result = intake.take_in(submission, access.viewer().owner, answering.mail_to(submission))
     return answering.answer(result, ".show", _told)
 
 

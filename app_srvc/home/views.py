@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app_srvc import db, locales, paths, settings, words
+from app_srvc import db, locales, paths, queues, settings, words
 from app_srvc.accounts import access
 from app_srvc.accounts.repository import users
 from app_srvc.errors import BadRequest
@@ -21,7 +21,12 @@ bp.before_request(access.everybody)
 def index() -> ResponseReturnValue:
     """Show the services and my latest jobs."""
     listing = presenting.list_visible(Page(owner=None, limit=LATEST))
-    return render_template("home/index.html", jobs=listing.jobs, best_url=presenting.best_url)
+    return render_template(
+        "home/index.html",
+        jobs=listing.jobs,
+        best_url=presenting.best_url,
+        label=queues.label,
+    )
 
 
 @bp.post("/language")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 
 from app_srvc import db
 from app_srvc.accounts import access
@@ -11,7 +11,6 @@ from app_srvc.errors import NotFound
 from app_srvc.jobs import outlook, registry
 from app_srvc.jobs.repository import reading
 from app_srvc.jobs.repository.reading import Job, Listing, Page
-from app_srvc.queues import Queue
 from app_srvc.words import _, tell
 
 
@@ -52,9 +51,11 @@ def best_url(job: Job) -> str:
     return result_url(job) or url_for("jobs.show", job_id=job.id)
 
 
-def queue_label(job: Job) -> str:
-    """Return what people call the queue of a job; one that is gone is known by its name alone."""
-    return Queue(job.queue).label if job.queue in list(Queue) else job.queue
+def page_of(job: Job) -> str:
+    """Return the page on which a button was: that of the job, or that of its result."""
+    if request.args.get("back") == "result":
+        return best_url(job)
+    return url_for("jobs.show", job_id=job.id)
 
 
 def as_json(job: Job, *, with_place: bool = False) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from app_srvc import admission, db, locales, patience
+from app_srvc import admission, db, locales, patience, queues
 from app_srvc.accounts import access
 from app_srvc.jobs import forms, outlook, presenting, streaming, submission
 from app_srvc.jobs.repository import reading
-from app_srvc.jobs.repository.reading import Job, Listing
+from app_srvc.jobs.repository.reading import Listing
 from app_srvc.words import _
 
 bp = Blueprint("jobs", __name__, url_prefix="/jobs")
@@ -35,6 +35,7 @@ def index() -> ResponseReturnValue:
         form=form,
         jobs=listing.jobs,
         best_url=presenting.best_url,
+        label=queues.label,
         newest_address=forms.newest_query(),
         older_address=forms.older_query(listing),
     )
@@ -54,7 +55,7 @@ def show(job_id: UUID) -> ResponseReturnValue:
         outlook=outlook.of(job),
         attempts=attempts,
         lines=lines,
-        queue_label=presenting.queue_label(job),
+        queue_label=queues.label(job.queue),
         result_url=presenting.result_url(job),
     )
 
@@ -79,7 +80,7 @@ def cancel(job_id: UUID) -> ResponseReturnValue:
     """Cancel a job and show what becomes of it."""
     job = presenting.find_visible(str(job_id))
     submission.cancel(job.id)
-    return redirect(_page_of(job), 303)
+    return redirect(presenting.page_of(job), 303)
 
 
 @bp.post("/<uuid:job_id>/retry")
@@ -88,7 +89,7 @@ def retry(job_id: UUID) -> ResponseReturnValue:
     job = presenting.find_visible(str(job_id))
     admission.require_room(job.queue)
     submission.retry(job.id)
-    return redirect(_page_of(job), 303)
+    return redirect(presenting.page_of(job), 303)
 
 
 @bp.post("/<uuid:job_id>/delete")
@@ -98,10 +99,3 @@ def delete(job_id: UUID) -> ResponseReturnValue:
     submission.delete(job.id)
     flash(_("%(name)s was deleted.", name=job.title))
     return redirect(url_for(".index"), 303)
-
-
-def _page_of(job: Job) -> str:
-    """Return the page on which the button was: that of the job, or that of its result."""
-    if request.args.get("back") == "result":
-        return presenting.best_url(job)
-    return url_for(".show", job_id=job.id)

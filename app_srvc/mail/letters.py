@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app_srvc import settings, words
 from app_srvc.accounts.repository.users import User
+from app_srvc.jobs.repository.reading import Job
 
 FOLDER = Path(__file__).parent.parent.parent / "templates"
 LONGEST_NAME = 64
@@ -25,8 +26,13 @@ class Letter(NamedTuple):
     language: str
 
 
-def write(kind: str, reader: User, link: str, link_until: datetime | None) -> Letter:
-    """Write a letter; `link` is an address, or a sentence that is to stand in its place."""
+def write(
+    kind: str, reader: User, link: str, link_until: datetime | None, about: Job | None = None
+) -> Letter:
+    """Write a letter; `link` is an address, or a sentence that is to stand in its place.
+
+    `about` is the job that it tells of.
+    """
     chosen = reader.language
     language = chosen if chosen is not None and chosen in words.LANGUAGES else words.ENGLISH
     text = _environment(language).get_template(f"mail/{kind}.txt").render(
@@ -37,6 +43,7 @@ def write(kind: str, reader: User, link: str, link_until: datetime | None) -> Le
         date=link_until and format_date(link_until.astimezone(UTC), "long", locale=language),
         time=link_until and f"{link_until.astimezone(UTC):%H:%M}",
         site=settings.load().public_url or "",
+        job=about and _told(about, language),
     )  # fmt: skip
     subject, _, body = text.strip().partition("\n\n")
     return Letter(" ".join(subject.split()), re.sub(r"\n{3,}", "\n\n", body) + "\n", language)
@@ -45,6 +52,16 @@ def write(kind: str, reader: User, link: str, link_until: datetime | None) -> Le
 def address_of(token: str) -> str:
     """Return the address where a password is set; without PUBLIC_URL its path alone."""
     return f"{settings.load().public_url or ''}/password?token={token}"
+
+
+def _told(job: Job, language: str) -> dict[str, str]:
+    """Return what a letter says of a job."""
+    return {
+        "title": " ".join(words.translate(job.title, language).split()),
+        "state": job.state,
+        "reason": words.translate(job.reason or "", language),
+        "address": f"{settings.load().public_url or ''}/jobs/{job.id}",
+    }
 
 
 def plain_name(name: str) -> str:

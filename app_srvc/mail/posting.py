@@ -14,6 +14,7 @@ OWNER = "system"
 TIMEOUT_SECONDS = 600
 # Nobody gets the same mail over and over because somebody else has asked for it.
 PAUSE_MINUTES = 5
+WITH_LINK = frozenset({"welcome", "reset", "exists"})
 
 
 def kind_for(user: User) -> str:
@@ -21,21 +22,22 @@ def kind_for(user: User) -> str:
     return "welcome" if user.state == "waiting" else "reset"
 
 
-def post(conn: Connection, user_id: str, kind: str) -> str:
+def post(conn: Connection, user_id: str, kind: str, about: str | None = None) -> str:
     """Post a mail in the caller's transaction, and return its id.
 
-    `kind` is `changed`; or `welcome`, `reset` or `exists`, whose link lets the reader set a
-    password. Neither the job nor its message in the queue tell to whom it goes.
+    `kind` is `changed`; `ended`, which tells of the job `about`; or `welcome`, `reset` or `exists`,
+    whose link lets the reader set a password. Neither the job nor its message in the queue tell to
+    whom it goes.
     """
     mail_id, job_id = submission.new_id(), submission.new_id()
-    link_id = submission.new_id() if kind != "changed" else None
+    link_id = submission.new_id() if kind in WITH_LINK else None
     if link_id is not None:
         password_links.add(conn, link_id, user_id)
     submission.submit(
         conn, tasks.send, mail_id,
         job_id=job_id, owner=OWNER, timeout_seconds=TIMEOUT_SECONDS,
     )  # fmt: skip
-    repository.add(conn, repository.NewMail(mail_id, user_id, kind, link_id, job_id))
+    repository.add(conn, repository.NewMail(mail_id, user_id, kind, link_id, job_id, about))
     return mail_id
 
 

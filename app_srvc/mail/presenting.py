@@ -12,6 +12,7 @@ SUBJECTS = {
     "reset": _("New password"),
     "exists": _("Has an account already"),
     "changed": _("Password changed"),
+    "ended": _("A job has ended"),
 }
 HIDDEN_LINK = _("[the link, which only its reader may know]")
 DEAD_LINK = _("[a link that can no longer be used]")
@@ -23,7 +24,7 @@ def letter(mail: Mail) -> Letter:
     Whoever has the link can take the account: an operator sees it only where they are to hand it
     over themselves.
     """
-    return letters.write(mail.kind, mail.reader, _link(mail), mail.link_until)
+    return letters.write(mail.kind, mail.reader, _link(mail), mail.link_until, mail.about)
 
 
 def _link(mail: Mail) -> str:

@@ -75,7 +75,7 @@ def _prepare(mail_id: str) -> Mail | None:
 
 def _hand_over(talk: smtp.Conversation, mail: Mail) -> None:
     link = letters.address_of(password_links.token_of(mail.link_id)) if mail.link_id else ""
-    letter = letters.write(mail.kind, mail.reader, link, mail.link_until)
+    letter = letters.write(mail.kind, mail.reader, link, mail.link_until, mail.about)
     message = bytes(messages.message(mail, letter))
     # To get here may have taken a while. A database that is away now will hardly take our note.
     with db.transaction() as conn:

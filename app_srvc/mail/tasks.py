@@ -1,12 +1,16 @@
 """Work about mail that the mail queue carries. Runs in a worker; knows nothing of HTTP."""
 
+from app_srvc import db
 from app_srvc.jobs.registry import task
+from app_srvc.mail.repository import wishes
 from app_srvc.queues import Queue
 from app_srvc.words import _
 
 # A mail server that is away is asked again after half a minute, a minute, two, and so on up to an
 # hour: in all for a day.
 MAX_FAILURES = 31
+# What one second posts; the rest has its turn in the next.
+MOST_AT_ONCE = 100
 
 
 @task(Queue.MAIL, max_failures=MAX_FAILURES, title=_("Mail"))
@@ -16,6 +20,18 @@ def send(mail_id: str) -> None:
     from app_srvc.mail import sending  # noqa: PLC0415
 
     sending.send(mail_id)
+
+
+def tick(_seconds_held: float) -> None:
+    """Post a mail about each job that has ended and that somebody wants one about.
+
+    In one transaction with the end of the wish: it is posted once.
+    """
+    from app_srvc.mail import posting  # noqa: PLC0415  # It names this module's task.
+
+    with db.transaction() as conn:
+        for wish in wishes.take_due(conn, MOST_AT_ONCE):
+            posting.post(conn, wish.user_id, "ended", wish.job_id)
 
 
 def preload() -> None:

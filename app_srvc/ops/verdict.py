@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from flask import url_for
 
-from app_srvc import settings
+from app_srvc import queues, settings
 from app_srvc.admission.overview import Row
 from app_srvc.admission.refusals import Kind
 from app_srvc.ops import wording
@@ -69,13 +69,13 @@ def _of_staff(seen: Overview) -> Iterator[Problem]:
 
 def _unserved(queue: QueueStanding) -> Problem:
     if not queue.waiting:
-        told = _("No living worker serves the queue “%(queue)s”.", queue=wording.label(queue.name))
+        told = _("No living worker serves the queue “%(queue)s”.", queue=queues.label(queue.name))
         return Problem("unserved", told, "#queues")
     told = ngettext(
         "%(num)s job waits in the queue “%(queue)s”, and no living worker serves it.",
         "%(num)s jobs wait in the queue “%(queue)s”, and no living worker serves it.",
         queue.waiting,
-        queue=wording.label(queue.name),
+        queue=queues.label(queue.name),
     )
     return Problem("unserved", told, jobs_url(queue.name, "waiting"), is_loud=True)
 
@@ -111,7 +111,7 @@ def _of_servers(seen: Overview) -> Iterator[Problem]:
 
 
 def _of_queue(queue: QueueStanding) -> Iterator[Problem]:
-    name, waiting = wording.label(queue.name), jobs_url(queue.name, "waiting")
+    name, waiting = queues.label(queue.name), jobs_url(queue.name, "waiting")
     if queue.workers and (queue.oldest_seconds or 0) > SLOW_SECONDS:
         told = _(
             "In the queue “%(queue)s” a job has waited for %(age)s.",

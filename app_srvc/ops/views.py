@@ -3,13 +3,14 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app_srvc import queues
 from app_srvc.accounts import access
 from app_srvc.admission.telling import SPANS
 from app_srvc.errors import InvalidForm
 from app_srvc.ops import charts, forms, retrying, snapshot, verdict, wording
 from app_srvc.ops.retrying import Retried
 from app_srvc.processors import presenting
-from app_srvc.queues import Queue
+from app_srvc.queues import CALLS, Queue
 from app_srvc.words import Sentence, _, join, ngettext
 
 bp = Blueprint("ops", __name__, url_prefix="/ops")
@@ -26,7 +27,7 @@ def index() -> ResponseReturnValue:
         problems=verdict.problems(seen),
         charts=charts.of(seen.day, list(Queue)),
         picture=charts,
-        label=wording.label,
+        label=queues.label,
         served=wording.served,
         jobs_url=verdict.jobs_url,
         state_of=presenting.state,
@@ -34,6 +35,8 @@ def index() -> ResponseReturnValue:
         within=SPANS,
         size=wording.size,
         most_retried=retrying.MOST_RETRIED,
+        calls=CALLS,
+        all_calls=wording.served(CALLS)[0],
     )
 
 

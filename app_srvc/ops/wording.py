@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app_srvc.queues import CALLS, Queue
+from app_srvc.queues import CALLS, label
 from app_srvc.words import Sentence, _
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -28,11 +28,6 @@ def size(number: int) -> Sentence:
     if number < 10**9:
         return _("%(number)s MB", number=round(number / 10**6, 1))
     return _("%(number)s GB", number=round(number / 10**9, 1))
-
-
-def label(queue: str) -> Sentence | str:
-    """Return what people call a queue; one that is gone is known by its name alone."""
-    return Queue(queue).label if queue in list(Queue) else queue
 
 
 def served(queues: Sequence[str]) -> list[Sentence | str]:

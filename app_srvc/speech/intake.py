@@ -19,7 +19,11 @@ MOST_HARMFUL = 3
 
 
 def take_in(
-    uploads: list[Upload], owner: str | None, recogniser: str = "", language: str = ""
+    uploads: list[Upload],
+    owner: str | None,
+    recogniser: str = "",
+    language: str = "",
+    mail_to: str | None = None,
 ) -> Intake:
     """Queue a transcription for each file that can be read; see `taking.take_in`.
 
@@ -31,15 +35,15 @@ def take_in(
         Conflict: the same upload is being taken in by another request.
     """
     return taking.take_in(
-        uploads, lambda: _Recordings(owner, recognisers.choose(recogniser, language))
+        uploads, lambda: _Recordings(owner, recognisers.choose(recogniser, language)), mail_to
     )
 
 
-def take_in_form(submission: Submission, owner: str | None) -> Intake:
+def take_in_form(submission: Submission, owner: str | None, mail_to: str | None = None) -> Intake:
     """Take in what a form brought, with what was chosen in it; see `take_in`."""
-    chosen = (submission.fields.get(name, "") for name in ("recogniser", "language"))
+    recogniser, language = (submission.fields.get(name, "") for name in ("recogniser", "language"))
     try:
-        return take_in(submission.uploads, owner, *chosen)
+        return take_in(submission.uploads, owner, recogniser, language, mail_to)
     except InvalidForm as error:
         raise named_as_here(error) from None
 

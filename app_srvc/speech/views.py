@@ -36,7 +36,7 @@ def upload() -> ResponseReturnValue:
     """Store recordings and queue a transcription for each."""
     admission.require_room(Queue.STT)
     submission = receiving.receive(taking.FIELD)
-    result = intake.take_in_form(submission, access.viewer().owner)
+    result = intake.take_in_form(submission, access.viewer().owner, answering.mail_to(submission))
     return answering.answer(result, ".show", _told)
 
 

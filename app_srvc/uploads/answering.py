@@ -8,9 +8,11 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from app_srvc import problems
+from app_srvc.accounts import access
 from app_srvc.errors import AppError
 from app_srvc.negotiation import wants_json
 from app_srvc.uploads import names, receiving
+from app_srvc.uploads.receiving import Submission
 from app_srvc.uploads.taking import FIELD, Accepted, Intake
 from app_srvc.words import ngettext, tell
 
@@ -60,6 +62,12 @@ def one_as_json(accepted: Accepted, status: str) -> dict[str, str]:
         "file_id": accepted.file_id,
         "status_url": url_for(status, job_id=accepted.job_id),
     }
+
+
+def mail_to(submission: Submission) -> str | None:
+    """Return who has ticked that they want a mail once each file is done; None for nobody."""
+    user = access.viewer().user
+    return user.id if user is not None and "mail_me" in submission.fields else None
 
 
 def lead_on(result: Intake, page: str, told: Callable[[int], str]) -> ResponseReturnValue:

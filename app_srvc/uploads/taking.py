@@ -5,6 +5,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from app_srvc import db, storage
 from app_srvc.errors import AppError, Conflict, InvalidForm, StorageDown, TooBusy
+from app_srvc.mail.repository import wishes
 from app_srvc.uploads import receiving
 from app_srvc.uploads import repository as pending
 from app_srvc.uploads.receiving import Upload
@@ -75,12 +76,15 @@ class Service(Protocol, Generic[What]):
         """Return the id of the file that a job works on; None when it is no job of this service."""
 
 
-def take_in(uploads: Sequence[Upload], begin: Callable[[], Service[What]]) -> Intake:
+def take_in(
+    uploads: Sequence[Upload], begin: Callable[[], Service[What]], mail_to: str | None = None
+) -> Intake:
     """Make a job of each file that can be used; the others are dropped, and said.
 
     All that is accepted is recorded in one transaction: a submission is never half there. One
     whose answer was lost can be sent again: what came in pieces becomes one job, however often.
     `begin` returns the service, or raises when what was chosen in the form makes no sense.
+    `mail_to` is who wants a mail once each has ended, if somebody does.
 
     Raises:
         NothingAccepted: none of them can be used.
@@ -104,8 +108,7 @@ def take_in(uploads: Sequence[Upload], begin: Callable[[], Service[What]]) -> In
         if refused and not good and not known:
             raise NothingAccepted(service.title, refused)
         service.check([what for _, what in good])
-        with db.transaction() as conn:
-            accepted = [_record(service, conn, upload, what) for upload, what in good]
+        accepted = _record_all(service, good, mail_to)
     except NothingAccepted:
         _discard(fresh)
         raise
@@ -115,6 +118,17 @@ def take_in(uploads: Sequence[Upload], begin: Callable[[], Service[What]]) -> In
     kept = {upload.file.key for upload, _ in good}
     _discard([upload for upload in fresh if upload.file.key not in kept])
     return Intake(known + accepted, refused)
+
+
+def _record_all(
+    service: Service[What], good: Sequence[tuple[Upload, What]], mail_to: str | None
+) -> list[Accepted]:
+    with db.transaction() as conn:
+        accepted = [_record(service, conn, upload, what) for upload, what in good]
+        if mail_to is not None:
+            for one in accepted:
+                wishes.add(conn, one.job_id, mail_to)
+    return accepted
 
 
 def _record(service: Service[What], conn: db.Connection, upload: Upload, what: What) -> Accepted:

@@ -1,5 +1,6 @@
 // Follow a job on its page. Without this script the page loads itself again every few seconds.
 
+import { notify, stopOffering } from "../notify.js";
 import { refresh } from "../refresh.js";
 import { localise } from "../times.js";
 
@@ -54,7 +55,10 @@ function follow() {
     const now = [job.state, job.attempt, job.cancel_requested].join();
     if (now !== turn) shown = shown.then(refresh).catch(() => {});
     turn = now;
-    if (ENDED.includes(job.state)) source.close();
+    if (!ENDED.includes(job.state)) return;
+    source.close();
+    notify(job.title, job.message, job.id);
+    stopOffering();
   });
 
   source.addEventListener("gone", () => {

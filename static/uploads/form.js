@@ -93,6 +93,7 @@ async function send(row) {
   for (const name of ["csrf_token", ...own.fields]) {
     if (form.elements[name]) body.append(name, form.elements[name].value);
   }
+  if (form.elements.mail_me?.checked) body.append("mail_me", "y");
   const answer = await insist(() => request("POST", form.action, { body }), { onwait: onwait(row) });
   forget(row.file);
   row.accept(answer.response.jobs[0]);

@@ -54,6 +54,7 @@ SHUT = Rule(LOGIN, LOGIN, IN, IN, IN)
 
 RULES: dict[tuple[str, str], Rule] = {
     ("GET", "static"): EVERYBODY,
+    ("GET", "packaged.show"): EVERYBODY,
     ("GET", "home.index"): EVERYBODY,
     ("POST", "home.choose_language"): EVERYBODY,
     ("GET", "health.alive"): EVERYBODY,
@@ -142,6 +143,11 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "account.export"): ACCOUNT,
     ("POST", "account.end_sessions"): ACCOUNT,
     ("POST", "account.delete"): ACCOUNT,
+    ("POST", "wishes.change"): Rule(LOGIN, LOGIN, IN, NOTHING, NOTHING),
+    ("GET", "webhooks.index"): ACCOUNT,
+    ("POST", "webhooks.change"): ACCOUNT,
+    ("POST", "webhooks.remove"): ACCOUNT,
+    ("POST", "webhooks.again"): OF_ACCOUNT,
     ("GET", "userlist.index"): OPERATORS,
     ("GET", "userlist.export"): OPERATORS,
     ("POST", "userlist.lock"): OPERATORS,
@@ -268,6 +274,7 @@ class Cast:
             "token_id": lambda: self._token(owner),
             "user_id": lambda: scalar("SELECT id FROM users WHERE login = 'owner'"),
             "mail_id": self._mail,
+            "delivery_id": lambda: self._delivery(owner),
             "kind": lambda: "txt",
             "position": lambda: 0,
             "version": lambda: 0,
@@ -288,6 +295,8 @@ class Cast:
             return self._processor()
         if endpoint.startswith("calls"):
             return "hello"
+        if endpoint == "packaged.show":
+            return "reboot.css"
         if not endpoint.startswith("importing"):
             return "sphinx"
         if not scalar("SELECT count(*) FROM processors"):
@@ -333,6 +342,15 @@ class Cast:
     def _token(self, owner: FlaskClient) -> object:
         send_form(owner, "/account/tokens", "/account/", name="x", scopes="read", days="")
         return scalar("SELECT id FROM api_tokens ORDER BY created_at DESC LIMIT 1")
+
+    def _delivery(self, owner: FlaskClient) -> object:
+        send_form(owner, "/account/webhook/", url="https://example.org/")
+        with db.transaction() as conn, conn.cursor() as cur:
+            cur.execute(
+                "INSERT INTO webhook_deliveries (webhook_id, about, service, state, ended_at)"
+                " SELECT id, id, 'stt', 'failed', now() FROM webhooks"
+            )
+        return scalar("SELECT id FROM webhook_deliveries ORDER BY ended_at DESC LIMIT 1")
 
     def _processor(self) -> str:
         name = f"letters{scalar('SELECT count(*) FROM processors')}"

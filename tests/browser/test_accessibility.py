@@ -1,321 +1,340 @@
-"""Every page in every state: no violation that axe-core knows, light and dark, wide and narrow."""
+"""Every page in every state and language, light and dark, wide and narrow: axe-core knows of
+nothing that keeps anybody out. Addresses come from the application: a page that nobody walks to
+fails here."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
+from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect
 from rq.results import Result
 
-from app_srvc import db
-from app_srvc.accounts import operator_links
+from app_srvc import db, words
 from app_srvc.jobs import submission
 from app_srvc.jobs.repository import changes, leases, outcomes
-from app_srvc.mail import repository
-from app_srvc.mail.repository import State
-from app_srvc.speech.repository import segments
-from app_srvc.speech.sound import Heard, Span, Word
+from app_srvc.mail import repository as mails
 from tests.monitor.support import queue
-from tests.support import keeping, processing
+from tests.ops import making
+from tests.processors.importing import support as importing
+from tests.support import detecting, keeping, processing, transcripts
 from tests.support.accounts import logged_in, member
+from tests.support.browsing import unfold
 from tests.support.mailing import posted
+from tests.support.pages import HTML, look, press, upload
+from tests.support.people import guest
 from tests.support.performing import perform
-from tests.support.pictures import encoded, scene
-from tests.support.recordings import FOLDER
-from tests.support.web import Web
+from tests.support.recordings import recording
+from tests.support.registering import ANN, hidden, job_of, perform_all, register, send
+from tests.support.web import Web, form
+from tests.support.workers import PATIENCE_SECONDS
 
-Prepare = Callable[[Page], str]
+LONG = "Wolfeschlegelsteinhausenberger" * 3
+
+# What answers with something else than a page.
+NO_PAGES = {
+    "account.export", "calls_api.ask", "calls_api.index", "calls_api.result", "detection.drawn",
+    "detection.objects", "detection.picture", "detection_api.show", "health.alive", "health.ready",
+    "importing.faults", "jobs.events", "jobs_api.index", "jobs_api.show", "metrics.show",
+    "monitor.find", "ops_api.show", "packaged.show", "processor_records.download",
+    "processor_records.export", "processor_records.find", "processors.events",
+    "processors.list_events", "processors_api.index", "processors_api.records",
+    "processors_api.show", "speech.download", "speech.recording", "speech.segments",
+    "speech_api.show", "speech_openai.models", "speech_openai.show_model", "static",
+    "userlist.export", "importing.find",
+}  # fmt: skip
+# rqmonitor's own page is its authors'; tests/browser/test_rqmonitor.py works with it.
+OF_OTHERS = "rqmonitor."
 
 
-def upload(page: Page) -> str:
-    """Send a recording and return its job."""
-    page.goto("/stt/")
-    page.locator("#file").set_input_files(FOLDER / "days.flac")
-    page.locator("#send").click()
-    page.wait_for_url("**/stt/*-*")
-    return page.url.rpartition("/")[2]
+# What can be otherwise in the dark, or on a phone, than on the same page before.
+IN_THE_DARK = ["color-contrast", "link-in-text-block", "scrollable-region-focusable"]
+LOOK = """async (rules) => {
+  const only = rules ? { runOnly: rules } : {};
+  const { violations } = await axe.run(document, { resultTypes: ["violations"], ...only });
+  return violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]);
+}"""
 
 
-def waiting(page: Page) -> str:
-    """Return a job that waits."""
-    return upload(page)
+class Walk:
+    """Somebody who looks at page after page, and whether anything keeps them out."""
+
+    def __init__(self, browser: Browser, web: Web, app: Flask, language: str) -> None:
+        self.app, self.web, self.language = app, web, language
+        self.context = browser.new_context(base_url=web.url)
+        self.context.add_init_script(Axe().axe_script)
+        self.context.set_default_timeout(1000 * PATIENCE_SECONDS)
+        self.window = self.context.new_page()
+        self.seen: set[str] = set()
+
+    def be(self, client: FlaskClient | None) -> None:
+        """Be who is known to that browser, or nobody."""
+        self.context.clear_cookies()
+        cookies = {"language": self.language}
+        cookie = client and client.get_cookie("cherha")
+        if cookie:
+            cookies["cherha"] = cookie.value
+        self.context.add_cookies(
+            [{"name": name, "value": value, "url": self.web.url} for name, value in cookies.items()]
+        )
+
+    def look(self, *paths: str) -> None:
+        """Look at pages that have an address."""
+        for path in paths:
+            self.window.goto(path)
+            self._check(path)
+            if path != "/nowhere":
+                match = self.app.url_map.bind("localhost").match(path.partition("?")[0])
+                self.seen.add(match[0])
+
+    def show(self, told: str, html: str) -> None:
+        """Look at what a form answered."""
+        self.window.route(
+            "**/shown", lambda route: route.fulfill(body=html, content_type="text/html")
+        )
+        self.window.goto("/shown")
+        self.window.unroute("**/shown")
+        self._check(told)
+
+    def _check(self, told: str) -> None:
+        tag = self.language.replace("_", "-")
+        assert self.window.locator("html").get_attribute("lang") == tag, told
+        unfold(self.window)
+        for width, scheme, rules in ((1100, "light", None), (390, "dark", IN_THE_DARK)):
+            self.window.set_viewport_size({"width": width, "height": 800})
+            self.window.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            assert self.window.evaluate(LOOK, rules) == [], (told, scheme)
+            assert self.window.evaluate("document.documentElement.scrollWidth") <= width, told
+        # No word of the menu is broken in two.
+        heights = "all => all.map(one => one.getBoundingClientRect().height)"
+        assert max(self.window.locator(".top :is(nav, .who) > a").evaluate_all(heights)) < 40
 
 
-def running(page: Page) -> str:
-    """Return a job that has recognised a first segment."""
-    job_id = upload(page)
+Part = Callable[[Walk], None]
+
+
+@pytest.fixture(params=words.LANGUAGES)
+def walk(request: pytest.FixtureRequest, browser: Browser, web: Web, app: Flask) -> Iterator[Walk]:
+    """Begin a walk in each language."""
+    walk = Walk(browser, web, app, request.param)
+    yield walk
+    walk.context.close()
+
+
+def sent(client: FlaskClient) -> str:
+    """Send a recording, and return its job."""
+    return upload(client, (recording("days.flac"), "days.flac")).location.rpartition("/")[2]
+
+
+def end(job_id: str, pause_seconds: float | None = None) -> str:
+    """Let a job fail, for good or to be tried again."""
     with db.transaction() as conn:
         changes.take(conn, job_id, "host-1-a")
-        leases.report(conn, job_id, 1, "Recognising speech, 0:01 of 0:03", 0.4)
-        segments.plan(conn, job_id, [Span(0, 1000), Span(1000, 2000)], "The file is cut off.")
-        segments.save(conn, job_id, 0, Heard([Word(0, 500, "monday", 0.9)]))
+        outcomes.fail(conn, job_id, 1, "The file is no good.", pause_seconds=pause_seconds)
     return job_id
 
 
-def finished(page: Page) -> str:
-    """Return a job that is done."""
-    job_id = running(page)
+def jobs_of(client: FlaskClient) -> list[str]:
+    """Return jobs that are: waiting, at work, done, failed, tried again later, cancelled."""
+    waiting, running, finished, failed, paused, cancelled = (sent(client) for _ in range(6))
+    transcripts.hear(running, "monday was a cold day")
     with db.transaction() as conn:
-        segments.save(conn, job_id, 1, Heard([Word(1000, 1500, "tuesday", 0.9)]))
-        outcomes.finish(conn, job_id, 1)
-    return job_id
+        leases.report(conn, running, 1, "Recognising speech, 0:01 of 0:03", 0.4)
+    transcripts.finish(finished, "monday was cold", "and so was tuesday", doubtful="cold")
+    end(failed)
+    end(paused, 600)
+    submission.cancel(cancelled)
+    return [waiting, running, finished, failed, paused, cancelled]
 
 
-def corrected(page: Page) -> str:
-    """Return a job whose transcript was corrected, has a speaker and is shared."""
-    job_id, name = finished(page), "Wolfeschlegelsteinhausenberger" * 2
-    page.goto(f"/stt/{job_id}/passages/0")
-    page.get_by_label("What is said").fill(f"Monday {name}")
-    page.get_by_role("button", name="Save", exact=True).click()
-    page.wait_for_url("**#at-*")
-    page.goto(f"/stt/{job_id}/speakers")
-    page.locator("#said li input").first.check()
-    page.get_by_label("Or somebody new").fill(name)
-    page.get_by_role("button", name="Assign").click()
-    expect(page.locator("li .speaker")).to_have_count(1)
-    page.goto(f"/stt/{job_id}/shares")
-    page.get_by_role("button", name="Make a link").click()
-    expect(page.get_by_label("Link 1", exact=True)).to_be_visible()
-    return job_id
+def empty_pages(walk: Walk) -> None:
+    """Look at what there is before there is anything."""
+    walk.be(None)
+    walk.look("/", "/stt/", "/detect/", "/call/", "/jobs/", "/jobs/?q=none", "/jobs/?state=odd")
+    walk.look("/login", "/password/forgotten", "/password?token=x", "/operator?token=x")
+    walk.look("/userreg/", "/nowhere")
+    walk.be(logged_in(walk.app, member("newcomer")))
+    walk.look("/", "/stt/", "/jobs/", "/account/", "/account/webhook/")
+    walk.be(logged_in(walk.app, member("boss", role="operator")))
+    walk.look("/", "/jobs/", "/ops/", "/processors/", "/userlist/", "/outbox/", "/ops/retention")
 
 
-def failed(page: Page) -> str:
-    """Return a job that has failed."""
-    job_id = upload(page)
-    with db.transaction() as conn:
-        changes.take(conn, job_id, "host-1-a")
-        outcomes.fail(conn, job_id, 1, "The file is no good.", pause_seconds=None)
-    return job_id
+def pages_of_work(walk: Walk) -> None:
+    """Look at work in each of its states."""
+    client = guest(walk.app)
+    jobs = jobs_of(client)
+    pictures = [detecting.sent(client, name=f"{'faces' * 12}.png") for _ in range(4)]
+    perform(pictures[1])
+    end(pictures[2])
+    submission.cancel(pictures[3])
+    registered = job_of(register(client))
+    perform_all()
+    waits = job_of(register(client, login="ben", email="ben@example.org"))
+    walk.be(client)
+    walk.look("/", "/jobs/", f"/userreg/{registered}", f"/userreg/{waits}")
+    walk.look(*(f"/{page}/{job_id}" for job_id in jobs for page in ("stt", "jobs")))
+    walk.look(*(f"/detect/{job_id}" for job_id in pictures))
 
 
-def paused(page: Page) -> str:
-    """Return a job that is tried again later."""
-    job_id = upload(page)
-    with db.transaction() as conn:
-        changes.take(conn, job_id, "host-1-a")
-        outcomes.fail(conn, job_id, 1, "A hiccup.", pause_seconds=600)
-    return job_id
+def pages_of_an_account(walk: Walk) -> None:
+    """Look at what somebody has who has everything."""
+    user = member("olena")
+    client = logged_in(walk.app, user)
+    client.set_cookie("language", walk.language)
+    walk.be(client)
+    job_id = sent(client)
+    walk.look(f"/jobs/{job_id}", f"/stt/{job_id}")
+    press(client, f"/jobs/{job_id}/mail", wanted="y")
+    walk.look(f"/jobs/{job_id}")
+    page, hook = "/account/", "/account/webhook/"
+    walk.show("secret", send(client, hook, url=f"https://example.org/{LONG}").text)
+    for number, state in enumerate(("finished", "failed", "cancelled")):
+        ended = making.job(state, owner=f"user:{user}")
+        making.execute(
+            "INSERT INTO webhook_deliveries (webhook_id, about, service, state, ended_at, told_by,"
+            f" delivered_at) SELECT id, '{ended}', 'stt', '{state}', now(),"
+            f" {'NULL' if number == 2 else repr(ended)}, {'NULL' if number else 'now()'}"
+            " FROM webhooks"
+        )
+    walk.show(
+        "token", send(client, f"{page}tokens", page, name="robot", scopes="read", days="").text
+    )
+    walk.look(page, hook)
+    walk.show("no address", send(client, hook, url="nowhere").text)
+    for path in ("password", "tokens", "delete", "language"):
+        walk.show(path, send(client, page + path, page, language="tlh").text)
 
 
-def cancelled(page: Page) -> str:
-    """Return a job that was cancelled."""
-    job_id = upload(page)
-    submission.cancel(job_id)
-    return job_id
+def answers_of_forms(walk: Walk) -> None:
+    """Look at what a form says that needs another look."""
+    client = guest(walk.app)
+    client.set_cookie("language", walk.language)
+    walk.be(client)
+    for path in ("/stt/", "/detect/"):
+        walk.show(path, upload_bad(client, path))
+    walk.show("/login", send(client, "/login", login="", password="").text)
+    walk.show("/login", send(client, "/login", login="nobody", password="a guess").text)
+    walk.show("forgotten", send(client, "/password/forgotten", email="").text)
+    walk.show("sent", look(client, "/password/forgotten").text)
+    walk.show("registering", register(client, **dict.fromkeys(ANN, "!")).text)
+    walk.show("/call/", send(client, "/call/", call="prime", x="seven", level="11").text)
+    walk.show("called", send(client, "/call/", call="prime", x="7", level="5").text)
 
 
-def nothing(_page: Page) -> str:
-    """Prepare nothing."""
-    return ""
+def upload_bad(client: FlaskClient, path: str) -> str:
+    """Send what nobody can use."""
+    fields = {"csrf_token": hidden(look(client, path).text, "csrf_token")}
+    body, kind = form([("bad.mp4", b"no film")], **fields)
+    return client.post(path, data=body, content_type=kind, headers=HTML).text
 
 
-def detecting(page: Page) -> str:
-    """Send a picture, and return its job."""
-    page.goto("/detect/")
-    file = {"name": f"{'faces' * 12}.png", "mimeType": "image/png", "buffer": encoded(scene())}
-    page.get_by_label("Pictures").set_input_files(file)  # type: ignore[arg-type]
-    page.get_by_role("button", name="Look for objects").click()
-    page.wait_for_url(re.compile("/detect/[^/]+$"))
-    return page.url.rpartition("/")[2]
-
-
-def detected(page: Page) -> str:
-    """Let it be looked at."""
-    job_id = detecting(page)
-    perform(job_id)
-    return job_id
-
-
-def operator(page: Page) -> str:
-    """Make the visitor an operator."""
-    page.goto(operator_links.make_link())
-    page.get_by_role("button", name="Become an operator").click()
-    return finished(page)
-
-
-def mails(page: Page) -> str:
-    """Let an operator find mails of each state in the outbox, and return one that was kept."""
-    operator(page)
-    for number, state in enumerate(State):
-        mail_id = posted(login=f"person{number}")
-        with db.transaction() as conn:
-            repository.settle(conn, mail_id, state, "A reason." if state == "dropped" else None)
-        if state == State.KEPT:
-            kept = mail_id
-    return kept
-
-
-def importing(page: Page) -> str:
-    """Let an operator send a file of records, and return the job that is to take it in."""
-    operator(page)
-    processing.processor()
-    page.goto("/processors/letters/import/")
-    lines = "id,town\n1,Львів\n2\n" + "3," + "Wolfeschlegelsteinhausenberger" * 3
-    file = {"name": f"{'letters' * 9}.csv", "mimeType": "text/csv", "buffer": lines.encode()}
-    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
-    page.get_by_role("button", name="Import").click()
-    page.wait_for_url("**/import/*-*")
-    return page.url.rpartition("/")[2]
-
-
-def imported(page: Page) -> str:
-    """Let it be taken in, with a fault in it."""
-    job_id = importing(page)
-    perform(job_id)
-    return job_id
-
-
-def users(page: Page) -> str:
-    """Make the visitor an operator, with people of every state to look at."""
-    operator(page)
-    for state in ("waiting", "active", "locked"):
-        member(state, state=state, role="operator", first_name="Wolfeschlegelsteinhausenberger" * 3)
-    return ""
-
-
-def kept(page: Page) -> str:
-    """Let an operator look at what is kept, which somebody has set before."""
-    operator(page)
+def pages_of_operators(walk: Walk) -> None:
+    """Look at what operators see, of everything some."""
+    letters = processing.processor()
+    processing.processor("down", desired="running", probe_at="2030-01-01T00:00:00Z")
+    for kind in ("permanent", "unknown", "transient"):
+        ids = processing.boxed(letters, 2, kind)
+    old = processing.archived("old", letters)
+    processing.add(letters, LONG, "b")
+    processing.claim(letters)
+    processing.lose(processing.take(letters, 2)[1])
+    making.execute("DELETE FROM workers")
+    making.busy(LONG)
     for days in (5, 20):
         keeping.ended(days, size=2_000_000)
         keeping.cycle(days)
-    keeping.cycle(1, "wolfeschlegelsteinhausenberger")
-    page.goto("/ops/retention?history_days=10")
-    page.get_by_role("button", name="Save these days").click()
-    expect(page.get_by_text("Saved.")).to_be_visible()
-    return ""
+    for state in ("waiting", "active", "locked"):
+        member(state, state=state, role="operator", first_name=LONG)
+    mail_ids = outbox()
+    failed = queue().enqueue("x.y")
+    Result.create_failure(failed, 600, f"Traceback\n{LONG * 3}", "host-1-a")
+    client = logged_in(walk.app, member("chief", role="operator"))
+    client.set_cookie("language", walk.language)
+    imports = imported(client)
 
-
-def held(page: Page) -> str:
-    """Let an operator find a job in rq that has failed with a long line."""
-    operator(page)
-    job = queue().enqueue("x.y")
-    Result.create_failure(
-        job, 600, f"Traceback\n{'wolfeschlegelsteinhausenberger' * 9}", "host-1-a"
+    walk.be(client)
+    at = "/processors/letters"
+    walk.look(
+        "/", "/ops/", "/processors/", at, f"{at}/records/?status=dead", f"{at}/records/?http=1"
     )
-    return job.id
-
-
-PAGES: list[tuple[str, Prepare]] = [
-    ("/", nothing),
-    ("/", finished),
-    ("/stt/", nothing),
-    ("/detect/", nothing),
-    ("/detect/{}", detecting),
-    ("/detect/{}", detected),
-    ("/call/", nothing),
-    ("/api/docs/", nothing),
-    ("/jobs/", nothing),
-    ("/jobs/?q=none", nothing),
-    ("/jobs/", running),
-    ("/jobs/", operator),
-    ("/ops/", operator),
-    ("/userlist/", operator),
-    ("/userlist/", users),
-    ("/userlist/?state=odd&sort=odd&limit=0", users),
-    ("/operator?token=x", nothing),
-    ("/outbox/", operator),
-    ("/outbox/", mails),
-    ("/outbox/{}", mails),
-    ("/processors/letters/import/", imported),
-    ("/imports/{}", importing),
-    ("/imports/{}", imported),
-    ("/ops/retention", kept),
-    ("/ops/retention?files_days=3", kept),
-    ("/ops/retention?files_days=0&jobs_days=x&history_days=", kept),
-    ("/rqmonitor/job/{}", held),
-    ("/nowhere", nothing),
-    ("/stt/transcripts", nothing),
-    ("/stt/transcripts?q=monday", corrected),
-    ("/stt/transcripts?q=nobody", corrected),
-    *((f"/stt/{{}}/{part}", corrected) for part in ("passages/0", "history", "speakers", "shares")),
-    *((path, prepare) for path in ("/stt/{}", "/jobs/{}")
-      for prepare in (waiting, running, finished, failed, paused, cancelled)),
-]  # fmt: skip
-
-
-@pytest.fixture
-def dark_and_narrow(browser: Browser, web: Web) -> Page:
-    """Open a window as narrow as a phone, in the dark."""
-    context = browser.new_context(
-        base_url=web.url, viewport={"width": 390, "height": 800}, color_scheme="dark"
+    walk.look(f"{at}/records/?status=retry", f"{at}/records/{ids[0]}", f"{at}/records/{old}")
+    walk.look(f"{at}/audit", f"{at}/import/", *(f"{at}/import/{job_id}" for job_id in imports))
+    walk.look("/userlist/", "/userlist/?state=odd&sort=odd&limit=0", "/outbox/")
+    walk.look(*(f"/outbox/{mail_id}" for mail_id in mail_ids))
+    walk.look("/ops/retention", "/ops/retention?files_days=3")
+    walk.look(
+        "/ops/retention?files_days=0&jobs_days=x&history_days=", f"/rqmonitor/job/{failed.id}"
     )
-    return context.new_page()
+    walk.show("no processor", send(client, "/processors/", name="A!", title="").text)
+    walk.show("parameters", send(client, f"{at}/parameters", at, parallel="0").text)
 
 
-@pytest.mark.parametrize(("path", "prepare"), PAGES, ids=lambda it: getattr(it, "__name__", it))
-def test_nothing_keeps_anybody_out(
-    path: str, prepare: Prepare, page: Page, dark_and_narrow: Page
-) -> None:
-    tab = page.context.new_page()
-    job_id = prepare(tab)
-    tab.close()
-    dark_and_narrow.context.add_cookies(page.context.cookies())  # type: ignore[arg-type]
-
-    for window in (page, dark_and_narrow):
-        window.goto(path.format(job_id))
-        results = Axe().run(window)
-        assert results.violations_count == 0, results.generate_report()
-        width = window.evaluate("document.documentElement.scrollWidth")
-        assert width <= (window.viewport_size or {"width": 0})["width"]
-    dark_and_narrow.context.close()
+def outbox() -> list[str]:
+    """Let there be a mail of each state."""
+    found = []
+    for number, state in enumerate(mails.State):
+        found.append(posted(login=f"person{number}"))
+        with db.transaction() as conn:
+            mails.settle(conn, found[-1], state, "A reason." if state == "dropped" else None)
+    return found
 
 
-@pytest.mark.parametrize("language", ["uk", "zh-TW"])
-def test_no_language_keeps_anybody_out(
-    language: str, browser: Browser, web: Web, app: Flask
-) -> None:
-    context = browser.new_context(
-        base_url=web.url, viewport={"width": 390, "height": 800}, locale=language
-    )
-    window = context.new_page()
-    job_id, mail_id = finished(window), posted(login="olena")
-    boss = logged_in(app, member("boss.of.all.this", role="operator"))
-
-    def look(*paths: str) -> None:
-        for path in paths:
-            window.goto(path)
-            results = Axe().run(window)
-            assert results.violations_count == 0, results.generate_report()
-            assert window.evaluate("document.documentElement.scrollWidth") <= 390
-            # No word of the menu is broken in two.
-            heights = "all => all.map(one => one.getBoundingClientRect().height)"
-            assert max(window.locator(".top :is(nav, .who) > a").evaluate_all(heights)) < 40
-
-    look("/", "/stt/", "/call/", f"/stt/{job_id}", "/jobs/", f"/jobs/{job_id}")
-    look("/stt/transcripts", "/stt/transcripts?q=monday", "/stt/transcripts?q=nobody")
-    look(*(f"/stt/{job_id}/{part}" for part in ("passages/0", "history", "speakers", "shares")))
-    look("/userreg/", "/login", "/password/forgotten", "/password?token=x")
-    cookie = boss.get_cookie("cherha")
-    assert cookie is not None
-    context.add_cookies([{"name": "cherha", "value": cookie.value, "url": web.url}])
-    look("/", "/account/", "/userlist/", "/userlist/?state=odd", "/outbox/", f"/outbox/{mail_id}")
-    look("/ops/retention", "/ops/retention?files_days=3", "/ops/retention?files_days=0")
-    look("/ops/")
-    context.close()
+def imported(client: FlaskClient) -> list[str]:
+    """Let there be an import that has ended, with faults, and one that waits."""
+    lines = f"id,town\n1,Львів\n2\n3,{LONG}".encode()
+    jobs = [job_of(importing.send(client, lines)) for _ in range(2)]
+    perform(jobs[0])
+    return jobs
 
 
-def test_an_error_beside_the_field_keeps_nobody_out(page: Page, plain: Page) -> None:
-    plain.goto("/stt/")
-    plain.get_by_label("Recordings").set_input_files(
-        {"name": "bad.mp4", "mimeType": "video/mp4", "buffer": b"no film"}
-    )
-    plain.get_by_role("button", name="Transcribe").click()
-    html = plain.content()
+# Where each part of the walk leads.
+PARTS: dict[Part, set[str]] = {
+    empty_pages: {
+        "account.index", "accounts.forgotten", "accounts.log_in", "accounts.operator",
+        "accounts.password", "calls.index", "detection.index", "home.index", "jobs.index",
+        "mail.index", "ops.index", "processors.index", "retention.index", "speech.index",
+        "userlist.index", "usrreg.index", "webhooks.index",
+    },
+    answers_of_forms: set(),
+    pages_of_work: {
+        "detection.show", "home.index", "jobs.index", "jobs.show", "speech.show", "usrreg.show",
+    },
+    pages_of_an_account: {
+        "account.index", "jobs.show", "speech.show", "webhooks.index",
+    },
+    pages_of_operators: {
+        "home.index", "importing.index", "importing.show", "mail.index", "mail.show",
+        "monitor.show", "ops.index", "processor_records.index", "processor_records.show",
+        "processors.history", "processors.index", "processors.show", "retention.index",
+        "userlist.index",
+    },
+}  # fmt: skip
 
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
+def test_nothing_keeps_anybody_out(part: Part, walk: Walk) -> None:
+    part(walk)
+
+    assert walk.seen == PARTS[part]
+
+
+def test_every_page_is_walked_to(app: Flask) -> None:
+    pages = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.endpoint.startswith(OF_OTHERS)
+    }
+
+    assert pages - NO_PAGES == set().union(*PARTS.values()), "walk to those, too"
+    assert NO_PAGES - pages == set(), "these are gone"
+
+
+def test_what_scripts_say_keeps_nobody_out(page: Page) -> None:
     page.goto("/stt/")
-    page.set_content(html)
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
+    page.locator("#send").click()
+    expect(page.get_by_text("Please choose a file.")).to_be_visible()
 
-
-def test_an_error_about_a_call_keeps_nobody_out(page: Page) -> None:
-    page.goto("/call/")
-    page.get_by_label("x", exact=True).fill("seven")
-    page.get_by_role("button", name="Call prime").click()
-    expect(page.get_by_text("This takes a whole number.")).to_be_visible()
-
-    results = Axe().run(page)
+    results: Any = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from app_srvc.accounts.repository import users
 from app_srvc.accounts.repository.users import User
 from app_srvc.db import Connection
+from app_srvc.jobs.repository import reading
+from app_srvc.jobs.repository.reading import Job
 from app_srvc.words import Sentence, _, pack, unpack
 
 
@@ -35,19 +37,24 @@ _LABELS = {
 
 
 class NewMail(NamedTuple):
-    """A mail that waits to be sent by a job, which is recorded already."""
+    """A mail that waits to be sent by a job, which is recorded already.
+
+    `about` is another job, that has ended.
+    """
 
     id: str
     user_id: str
     kind: str
     link_id: str | None
     job_id: str
+    about: str | None
 
 
 class Mail(NamedTuple):
     """A mail as it stands. `reason` says why it has not gone (yet); `due_at` is its next try.
 
-    `link_until` is None when there is no link, or when it can no longer be used.
+    `link_until` is None when there is no link, or when it can no longer be used. `about` is the job
+    that it tells of, where one mail is asked for.
     """
 
     id: str
@@ -60,6 +67,7 @@ class Mail(NamedTuple):
     due_at: datetime | None
     created_at: datetime
     sent_at: datetime | None
+    about: Job | None
     reader: User
 
 
@@ -79,7 +87,7 @@ _SELECT = f"""
             SELECT reason FROM job_attempts WHERE job_attempts.job_id = jobs.id
             ORDER BY job_attempts.attempt DESC LIMIT 1
         )) ELSE mails.reason END,
-        link_id, expires_at, mails.job_id, due_at, mails.created_at, sent_at, reader.*
+        link_id, expires_at, mails.job_id, due_at, mails.created_at, sent_at, about, reader.*
     FROM mails
     JOIN jobs ON jobs.id = mails.job_id
     JOIN LATERAL (SELECT {users.COLUMNS} FROM users WHERE users.id = mails.user_id) AS reader
@@ -92,7 +100,8 @@ def add(conn: Connection, mail: NewMail) -> None:
     """Record a mail as waiting."""
     with conn.cursor() as cur:
         cur.execute(
-            "INSERT INTO mails (id, user_id, kind, link_id, job_id) VALUES (%s, %s, %s, %s, %s)",
+            "INSERT INTO mails (id, user_id, kind, link_id, job_id, about)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
             mail,
         )
 
@@ -113,7 +122,10 @@ def find(conn: Connection, mail_id: str) -> Mail | None:
     with conn.cursor() as cur:
         cur.execute(f"{_SELECT} WHERE mails.id = %s", (mail_id,))
         row = cur.fetchone()
-    return _mail(row) if row else None
+        if row is None:
+            return None
+    about = reading.find(conn, row[10]) if row[10] else None
+    return _mail(row)._replace(about=about)
 
 
 def newest(conn: Connection, before: tuple[datetime, str] | None, limit: int) -> Page:
@@ -138,23 +150,23 @@ def settle(conn: Connection, mail_id: str, state: State, reason: str | None = No
         )
 
 
-def give_up(conn: Connection, mail_id: str, reason: str) -> tuple[str, str] | None:
+def give_up(conn: Connection, mail_id: str, reason: str) -> tuple[str, str, str | None] | None:
     """Compare and set: drop a mail that was kept or has failed, for another to take its place.
 
-    Returns whose it was, and its kind; None when it is neither.
+    Returns whose it was, its kind, and the job that it is about; None when it is neither.
     """
     with conn.cursor() as cur:
         cur.execute(
             "UPDATE mails SET state = 'dropped', reason = %s FROM jobs"
             " WHERE mails.id = %s AND jobs.id = job_id AND jobs.ended_at IS NOT NULL"
             " AND mails.state IN ('waiting', 'failed', 'kept')"
-            " RETURNING user_id, kind",
+            " RETURNING user_id, kind, about",
             (pack(reason), mail_id),
         )
         row = cur.fetchone()
-    return row and (row[0], row[1])
+    return row and (row[0], row[1], row[2])
 
 
 def _mail(row: tuple[Any, ...]) -> Mail:
-    mail = Mail._make((*row[:10], User(*row[10:])))
+    mail = Mail._make((*row[:10], None, User(*row[11:])))
     return mail._replace(state=State(mail.state), reason=mail.reason and unpack(mail.reason))

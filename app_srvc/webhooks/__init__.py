@@ -1,0 +1,1 @@
+"""Webhooks: an address of somebody's own that is told when a job of theirs has ended."""
