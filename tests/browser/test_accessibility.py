@@ -35,18 +35,20 @@ LONG = "Wolfeschlegelsteinhausenberger" * 3
 
 # What answers with something else than a page.
 NO_PAGES = {
-    "account.export", "calls_api.ask", "calls_api.index", "calls_api.result", "detection.drawn",
+    "account.export", "api_docs.asset", "api_docs.document", "calls_api.ask", "calls_api.index",
+    "calls_api.result", "detection.drawn",
     "detection.objects", "detection.picture", "detection_api.show", "health.alive", "health.ready",
     "importing.faults", "jobs.events", "jobs_api.index", "jobs_api.show", "metrics.show",
     "monitor.find", "ops_api.show", "packaged.show", "processor_records.download",
     "processor_records.export", "processor_records.find", "processors.events",
     "processors.list_events", "processors_api.index", "processors_api.records",
-    "processors_api.show", "speech.download", "speech.recording", "speech.segments",
+    "processors_api.show", "shared.download", "shared.recording", "speech.download",
+    "speech.recording", "speech.segments",
     "speech_api.show", "speech_openai.models", "speech_openai.show_model", "static",
     "userlist.export", "importing.find",
 }  # fmt: skip
-# rqmonitor's own page is its authors'; tests/browser/test_rqmonitor.py works with it.
-OF_OTHERS = "rqmonitor."
+# rqmonitor, Flower and Swagger UI are their authors'; other tests work with them.
+OF_OTHERS = ("rqmonitor.", "flower.", "api_docs.attempt")
 
 
 # What can be otherwise in the dark, or on a phone, than on the same page before.
@@ -152,7 +154,17 @@ def jobs_of(client: FlaskClient) -> list[str]:
 def empty_pages(walk: Walk) -> None:
     """Look at what there is before there is anything."""
     walk.be(None)
-    walk.look("/", "/stt/", "/detect/", "/call/", "/jobs/", "/jobs/?q=none", "/jobs/?state=odd")
+    walk.look(
+        "/",
+        "/stt/",
+        "/stt/transcripts",
+        "/detect/",
+        "/call/",
+        "/api/docs/",
+        "/jobs/",
+        "/jobs/?q=none",
+        "/jobs/?state=odd",
+    )
     walk.look("/login", "/password/forgotten", "/password?token=x", "/operator?token=x")
     walk.look("/userreg/", "/nowhere")
     walk.be(logged_in(walk.app, member("newcomer")))
@@ -175,7 +187,21 @@ def pages_of_work(walk: Walk) -> None:
     walk.be(client)
     walk.look("/", "/jobs/", f"/userreg/{registered}", f"/userreg/{waits}")
     walk.look(*(f"/{page}/{job_id}" for job_id in jobs for page in ("stt", "jobs")))
+    walk.look(
+        *corrected(client, jobs[2]), *(f"/stt/transcripts?q={word}" for word in ("cold", "x"))
+    )
     walk.look(*(f"/detect/{job_id}" for job_id in pictures))
+
+
+def corrected(client: FlaskClient, job_id: str) -> list[str]:
+    """Correct a transcript, name who speaks, and share it; return the addresses of all that."""
+    mine = f"/stt/{job_id}"
+    press(client, f"{mine}/passages/0", text=f"Monday {LONG}", version="0")
+    press(client, f"{mine}/speakers", said="0-9", name=LONG[:60])
+    press(client, f"{mine}/shares", last_day="")
+    shared = look(client, f"{mine}/shares").text.split('id="link-1" value="')[1].split('"')[0]
+    parts = ("passages/0", "history", "speakers", "shares")
+    return [*(f"{mine}/{part}" for part in parts), mine, shared, "/shared/?token=x"]
 
 
 def pages_of_an_account(walk: Walk) -> None:
@@ -293,13 +319,16 @@ def imported(client: FlaskClient) -> list[str]:
 PARTS: dict[Part, set[str]] = {
     empty_pages: {
         "account.index", "accounts.forgotten", "accounts.log_in", "accounts.operator",
-        "accounts.password", "calls.index", "detection.index", "home.index", "jobs.index",
+        "accounts.password", "api_docs.index", "calls.index", "detection.index",
+        "document.index", "home.index", "jobs.index",
         "mail.index", "ops.index", "processors.index", "retention.index", "speech.index",
         "userlist.index", "usrreg.index", "webhooks.index",
     },
     answers_of_forms: set(),
     pages_of_work: {
-        "detection.show", "home.index", "jobs.index", "jobs.show", "speech.show", "usrreg.show",
+        "detection.show", "document.history", "document.index", "document.links",
+        "document.passage", "document.people", "home.index", "jobs.index", "jobs.show",
+        "shared.show", "speech.show", "usrreg.show",
     },
     pages_of_an_account: {
         "account.index", "jobs.show", "speech.show", "webhooks.index",
