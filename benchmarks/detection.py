@@ -7,9 +7,9 @@ first one's beginning to the last one's end, against as many loops at once as th
 each of which decodes and looks and does nothing else: so many the machine can look at. They run
 before and after the workers; the quicker ones count. As in life, the workers also make two pictures
 of each, store them durably, and keep the books. Printed beside is what one loop alone does, times
-the workers: where two processors are two threads of one core, as on most rented machines, it is
-more than any two programs reach. On a machine that does other things, too, the processor's time for
-each picture tells more; it is printed as well.
+the workers: where processors share a core or a cache, it is more than any two programs reach. On a
+machine that does other things, too, the processor's time for each picture tells more; it is printed
+as well.
 
 The first result: the time from a job's beginning to its end, in a process that was forked for it
 out of a worker that has loaded the detector; against one that has not, so that the job must. Both
