@@ -15,11 +15,12 @@ MB = 1024 * 1024
 KEY = "0123456789abcdef0123456789abcdef"
 # The smaller one fills what is held of a file of any size.
 SIZES_MB = (64, 640)
+MOST_GROWTH = 1.2
 ACTIONS = ("save", "pieces", "read", "lent")
 
 
 def main() -> None:
-    """Measure, and print a ratio."""
+    """Measure, print a ratio, and end with 1 when the memory grows with the file."""
     from tests.support.swift import Swift
 
     with tempfile.TemporaryDirectory(prefix="cherha-swift-") as folder:
@@ -32,13 +33,19 @@ def main() -> None:
             }
         finally:
             swift.kill()
+    ratios = []
     for action in ACTIONS:
         few, many = (figures[action, size] for size in SIZES_MB)
         told = ", ".join(
             f"{size} MB: {peak:.1f} MB more in {seconds:.1f} s"
             for size, (peak, seconds) in zip(SIZES_MB, (few, many), strict=True)
         )
-        print(f"{action:6} {told}; ten times as much takes {many[0] / few[0]:.2f} of the memory")
+        ratios.append(many[0] / few[0])
+        print(
+            f"{action:6} {told}; ten times as much takes {ratios[-1]:.2f} of the memory"
+            f" (<= {MOST_GROWTH})"
+        )
+    sys.exit(max(ratios) > MOST_GROWTH)
 
 
 def _run(swift: object, action: str, size: int) -> tuple[float, float]:
