@@ -1,19 +1,19 @@
 """How many pictures two workers look at, and what it is worth that jobs inherit a loaded detector.
 
-    python -m benchmarks.detection [--pictures 40] [--rounds 3]
+    python -m benchmarks.detection [--pictures 40] [--rounds 5]
 
 Pictures: those that the workers have begun to look at once all were sent, by the time from the
 first one's beginning to the last one's end, against as many loops at once as there are workers,
 each of which decodes and looks and does nothing else: so many the machine can look at. They run
 before and after the workers; the quicker ones count. As in life, the workers also make two pictures
 of each, store them durably, and keep the books. Printed beside is what one loop alone does, times
-the workers: where two processors are two threads of one core, as on most rented machines, it is
-more than any two programs reach. On a machine that does other things, too, the processor's time for
-each picture tells more; it is printed as well.
+the workers: where processors share a core or a cache, it is more than any two programs reach. On a
+machine that does other things, too, the processor's time for each picture tells more; it is printed
+as well.
 
-The first result: the time from a job's beginning to its end, in a process that was forked for it
-out of a worker that has loaded the detector; against one that has not, so that the job must. Both
-take turns, and the medians are compared.
+The first result: the time from a worker's first job's beginning to its end, in a process that was
+forked out of a worker that has loaded the detector; against one that has not, so that the job must.
+Both take turns, and the medians are compared.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def main() -> None:
     """Measure, print, and end with 1 when a limit is not held."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pictures", type=int, default=40)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cherha-detection-") as folder:
         home = Path(folder)
@@ -122,12 +122,18 @@ def measure_rate(data: bytes, count: int) -> tuple[float, float]:
 
 
 def worked_so_far(workers: list[int]) -> float:
-    """Return the processor's seconds of the jobs' own processes, which have ended.
+    """Return the processor's seconds of the processes that run jobs, and of those that have ended.
 
     What workers do all the time would count for more the busier the machine is with other things.
     """
-    times = [psutil.Process(pid).cpu_times() for pid in workers]
-    return sum(one.children_user + one.children_system for one in times)
+    seconds = 0.0
+    for worker in map(psutil.Process, workers):
+        ended = worker.cpu_times()
+        seconds += ended.children_user + ended.children_system
+        for process in worker.children(recursive=True):
+            alive = process.cpu_times()
+            seconds += alive.user + alive.system
+    return seconds
 
 
 def measure_first(rounds: int) -> tuple[float, float]:
@@ -136,10 +142,9 @@ def measure_first(rounds: int) -> tuple[float, float]:
     for _ in range(rounds):
         for script in taken:
             with at_work(script, 1):
-                for _ in range(3):
-                    (job_id,) = submit([encoded(portrait(), "JPEG")])
-                    wait_for_end(job_id)
-                    taken[script] += lengths([job_id])
+                (job_id,) = submit([encoded(portrait(), "JPEG")])
+                wait_for_end(job_id)
+                taken[script] += lengths([job_id])
     return statistics.median(taken[WARM]), statistics.median(taken[COLD])
 
 

@@ -38,7 +38,7 @@ PAGE = 5000
 RESTART_SECONDS = 1.0
 # What a connection tells Redis of the library. To say its version, redis-py reads and parses the
 # description of its own package, anew for each connection, and so for each job: 8 ms of processor.
-NOBODY = None
+UNNAMED = None
 
 
 class RqEngine:
@@ -116,7 +116,7 @@ class RqEngine:
         """Run jobs until told to stop. rq's worker gives up when Redis goes away; then the next
         one begins, with the same name, as soon as Redis is back."""
         connection = redis.Redis.from_url(
-            self.url, retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3), driver_info=NOBODY
+            self.url, retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3), driver_info=UNNAMED
         )
         with suppress(StopRequested):
             while not attendant.is_told_to_stop():
@@ -135,7 +135,7 @@ class RqEngine:
             socket_connect_timeout=PATIENCE_SECONDS,
             socket_timeout=PATIENCE_SECONDS,
             retry=Retry(NoBackoff(), 0),
-            driver_info=NOBODY,
+            driver_info=UNNAMED,
         )
 
     @contextmanager
