@@ -115,12 +115,14 @@ def transcript(page: Page) -> None:
     expect(words).to_have_count(len(media.text_of(TALK).split()))
     words.nth(4).click()
     page.get_by_role("link", name="Download text").wait_for()
+    words.last.scroll_into_view_if_needed()
     take(page, "transcript")
 
 
 def detection(page: Page) -> None:
     """Show what was found in a picture."""
     expect(page.locator("#picture rect.edge").first).to_be_visible()
+    page.locator("#picture").scroll_into_view_if_needed()
     take(page, "detection")
 
 

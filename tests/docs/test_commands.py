@@ -19,10 +19,13 @@ from tests.support.product import free_port
 from tests.support.recordings import TEXTS
 from tests.support.terminal import Terminal, working_copy
 
-pytestmark = pytest.mark.skipif(
-    not all(map(shutil.which, ("bash", "curl", "git", "make", "tar"))),
-    reason="a program is missing",
-)
+pytestmark = [
+    pytest.mark.timeout(1200),
+    pytest.mark.skipif(
+        not all(map(shutil.which, ("bash", "curl", "git", "make", "tar"))),
+        reason="a program is missing",
+    ),
+]
 SENT = "days.flac"
 EXAMPLE = "postgresql://cherha:PASSWORD@db.example.org"
 
@@ -48,7 +51,7 @@ def test_make_run_does_what_readme_says_and_goes_along_to_another_machine(copy: 
     )  # fmt: skip
     try:
         reader.follow("README.md")
-        assert any("1 passed" in said for said in reader.said)
+        assert any(re.search(r"\d passed", said) for said in reader.said)
         assert is_transcript(reader.said[-1])
         kept = reader.instead["JOB_ID"]
 

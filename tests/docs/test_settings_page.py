@@ -14,7 +14,7 @@ from tests.support.workers import ROOT
 
 PAGE = (ROOT / "docs" / "settings.md").read_text("utf-8")
 FIELDS = Settings.model_fields
-# What the launcher, gunicorn's supervisor and handlers read by themselves.
+# What the launcher and handlers read by themselves.
 OTHERS = {"CHERHA_HOME", "SECRET_<NAME>", "CONNECTION_<NAME>", "HANDLERS"} | {
     script.number_setting for script in scripts.known()
 }

@@ -52,6 +52,8 @@ class Terminal:
         self.staying: list[subprocess.Popen[bytes]] = []
         self._log = folder / ".staying"
         self._state = folder / ".terminal"
+        # Of another terminal in the same folder.
+        self._state.unlink(missing_ok=True)
         home = folder / ".home"
         home.mkdir(exist_ok=True)
         # curl is to fail where an answer is an error.
