@@ -92,6 +92,8 @@ def _by_token() -> Viewer | None:
 
 
 def _by_cookie() -> Viewer:
+    if not session:
+        return Viewer(None, is_operator=False)
     guest = session.get("guest")
     owner = f"{GUEST}{guest}" if guest else None
     user = current_user.user if current_user.is_authenticated else None

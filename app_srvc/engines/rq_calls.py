@@ -1,7 +1,7 @@
 """Quick calls through Redis and rq: the side of whoever waits for them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -14,13 +14,15 @@ from rq.utils import as_text, utcformat
 from app_srvc.engines import rq_scripts, rq_warming
 from app_srvc.engines.calls import Answer, CallAttendant, Let, Order, Standing, Waiting
 from app_srvc.engines.rq_slots import Slots
+from app_srvc.engines.rq_wire import Wire, Wires
 from app_srvc.errors import EngineDown
 
 # A caller hears of a server that hangs within half a second.
 PATIENCE_SECONDS = 0.4
 # An order of which nothing is left but its hash.
 LONGEST_LIFE_SECONDS = 3600
-# How long a subscriber hears nothing before it asks whether the server is still there.
+# How long a subscriber hears nothing before it asks whether the server is still there, and again
+# before it believes that it is not.
 SILENCE_SECONDS = 10.0
 
 
@@ -33,39 +35,39 @@ class RqCalls:
 
     def submit(self, order: Order, limit: int, most_waiting: int) -> Let:
         """Let the order in, and put it into its queue as rq would."""
-        words = [
-            order.id, order.place, limit, self.lease_ms, order.queue, most_waiting,
-            LONGEST_LIFE_SECONDS, order.call, order.signed, order.reply_to, order.timeout_seconds,
-            utcformat(datetime.now(UTC)),
-        ]  # fmt: skip
-        with _redis_or_down():
-            return Let(self._submit(args=words))
+        with self._wire() as wire:
+            return Let(wire.run(
+                rq_scripts.SUBMIT,
+                order.id, order.place, limit, self.lease_ms, order.queue, most_waiting,
+                LONGEST_LIFE_SECONDS, order.call, order.signed, order.reply_to,
+                order.timeout_seconds, utcformat(datetime.now(UTC)),
+            ))  # fmt: skip
 
     def reserve(self, job_id: str, place: str, limit: int) -> bool:
         """Let the job in."""
-        with _redis_or_down():
-            return bool(self._submit(args=[job_id, place, limit, self.lease_ms]))
+        with self._wire() as wire:
+            return bool(wire.run(rq_scripts.SUBMIT, job_id, place, limit, self.lease_ms))
 
     def release(self, job_id: str, place: str) -> None:
         """Give its place back."""
-        with _redis_or_down():
-            self._client.zrem(f"cherha:places:{place}", job_id)
+        with self._wire() as wire:
+            wire.say("ZREM", f"cherha:places:{place}", job_id)
 
     def withdraw(self, order: Order) -> bool:
         """Take it out of its list, with all that there is of it."""
-        with _redis_or_down():
-            return bool(self._withdraw(args=[order.id, order.place, order.queue]))
+        with self._wire() as wire:
+            return bool(wire.run(rq_scripts.WITHDRAW, order.id, order.place, order.queue))
 
     def keep(self, call_id: str, owner: str, seconds: int) -> Answer | None:
         """Mark its hash."""
-        with _redis_or_down():
-            found = self._keep(args=[call_id, owner, seconds])
+        with self._wire() as wire:
+            found = wire.run(rq_scripts.KEEP, call_id, owner, seconds)
         return Answer(as_text(found[0]), as_text(found[1])) if found else None
 
     def find(self, call_id: str) -> Standing | None:
         """Read its hash."""
-        with _redis_or_down():
-            found = [_text(word) for word in self._find(args=[call_id])]
+        with self._wire() as wire:
+            found = [_text(word) for word in wire.run(rq_scripts.FIND, call_id)]
         if not found:
             return None
         owner, kind, body = found
@@ -76,8 +78,8 @@ class RqCalls:
         words: list[str | int] = [self.lease_ms]
         for one in waiting:
             words += [one.id, one.place, int(one.has_row)]
-        with _redis_or_down():
-            told = [as_text(word) for word in self._look(args=words)]
+        with self._wire() as wire:
+            told = [as_text(word) for word in wire.run(rq_scripts.LOOK, *words)]
         return {
             told[n]: None if told[n + 1] == "gone" else Answer(told[n + 1], told[n + 2])
             for n in range(0, len(told), 3)
@@ -85,8 +87,8 @@ class RqCalls:
 
     def taken(self, places: Sequence[str]) -> list[int]:
         """Count what has not run out."""
-        with _redis_or_down():
-            return [int(number) for number in self._taken(args=list(places))]
+        with self._wire() as wire:
+            return [int(number) for number in wire.run(rq_scripts.TAKEN, *places)]
 
     def listen(
         self, reply_to: str, tell: Callable[[str, Answer], None], ready: Callable[[], None]
@@ -96,18 +98,15 @@ class RqCalls:
         Raises:
             EngineDown: it has.
         """
-        client = redis.Redis.from_url(self.url, socket_connect_timeout=1.0, socket_timeout=5.0)
-        with _redis_or_down(), client, client.pubsub() as pubsub:  # type: ignore[no-untyped-call]
-            pubsub.subscribe(reply_to)
-            while True:
-                message = pubsub.get_message(timeout=SILENCE_SECONDS)
-                if message is None:
-                    pubsub.ping()
-                elif message["type"] == "subscribe":
+        wire = Wire(_client(self.url, patience_seconds=SILENCE_SECONDS))
+        with _redis_or_down(), closing(wire):
+            wire.send("SUBSCRIBE", reply_to)
+            for kind, *said in _messages(wire):
+                if kind == b"subscribe":
                     ready()
-                elif message["type"] == "message":
-                    call_id, kind, body = message["data"].decode().split(" ", 2)
-                    tell(call_id, Answer(kind, body))
+                elif kind == b"message":
+                    call_id, how, body = said[-1].decode().split(" ", 2)
+                    tell(call_id, Answer(how, body))
 
     def work(
         self, queues: Sequence[str], name: str, attendant: CallAttendant, threads: int
@@ -115,38 +114,38 @@ class RqCalls:
         """Run a warm worker."""
         rq_warming.work(Slots(self.url, queues, name, attendant, self.lease_ms), threads)
 
-    @cached_property
-    def _client(self) -> redis.Redis:
-        return redis.Redis.from_url(
-            self.url,
-            socket_connect_timeout=PATIENCE_SECONDS,
-            socket_timeout=PATIENCE_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        )
+    @contextmanager
+    def _wire(self) -> Iterator[Wire]:
+        with _redis_or_down(), self._wires.lend() as wire:
+            yield wire
 
     @cached_property
-    def _submit(self) -> Any:
-        return self._client.register_script(rq_scripts.SUBMIT)
+    def _wires(self) -> Wires:
+        return Wires(_client(self.url, patience_seconds=PATIENCE_SECONDS))
 
-    @cached_property
-    def _withdraw(self) -> Any:
-        return self._client.register_script(rq_scripts.WITHDRAW)
 
-    @cached_property
-    def _keep(self) -> Any:
-        return self._client.register_script(rq_scripts.KEEP)
+def _client(url: str, *, patience_seconds: float) -> redis.Redis:
+    return redis.Redis.from_url(
+        url,
+        protocol=2,
+        socket_connect_timeout=min(patience_seconds, 1.0),
+        socket_timeout=patience_seconds,
+        retry=Retry(NoBackoff(), 0),
+    )
 
-    @cached_property
-    def _find(self) -> Any:
-        return self._client.register_script(rq_scripts.FIND)
 
-    @cached_property
-    def _look(self) -> Any:
-        return self._client.register_script(rq_scripts.LOOK)
-
-    @cached_property
-    def _taken(self) -> Any:
-        return self._client.register_script(rq_scripts.TAKEN)
+def _messages(wire: Wire) -> Iterator[list[Any]]:
+    """Hear messages until the connection breaks, of which each begins with its kind."""
+    is_asked = False
+    while True:
+        try:
+            yield wire.overhear()
+            is_asked = False
+        except redis.TimeoutError:
+            if is_asked:
+                raise
+            wire.send("PING")
+            is_asked = True
 
 
 def _text(value: object) -> str:

@@ -13,6 +13,7 @@ from rq.utils import as_text, utcformat
 
 from app_srvc.engines import rq_scripts
 from app_srvc.engines.calls import Answer, Taken
+from app_srvc.engines.rq_wire import Wire
 
 BLOCK_SECONDS = 10
 ANSWER_SECONDS = 5.0
@@ -38,35 +39,35 @@ class Hand:
 
     def __init__(self, url: str, queues: Sequence[str], name: str, lease_ms: int) -> None:
         self._queues, self._name, self._lease_ms = " ".join(queues), name, lease_ms
-        self._client = redis.Redis.from_url(
+        client = redis.Redis.from_url(
             url,
-            single_connection_client=True,
             socket_connect_timeout=ANSWER_SECONDS,
             socket_timeout=BLOCK_SECONDS + ANSWER_SECONDS,
             retry=Retry(NoBackoff(), 0),
         )
-        self.number = int(self._client.client_id())
+        self._wire = Wire(client)
+        self.number = int(self._wire.say("CLIENT", "ID"))
         self.execution = ""
-        self._begin: Any = self._client.register_script(rq_scripts.BEGIN)
-        self._finish: Any = self._client.register_script(rq_scripts.FINISH)
         self._keys = [f"rq:queue:{queue}" for queue in queues]
         self._prefix, self._count = secrets.token_hex(6), 0
 
     def wait(self) -> Taken | None:
         """Wait for a call and begin with it; None when there was none for long, or no more."""
-        popped: Any = self._client.blpop(self._keys, timeout=BLOCK_SECONDS)
+        popped = self._wire.say("BLPOP", *self._keys, BLOCK_SECONDS)
         if popped is None:
             return None
         queue = as_text(popped[0]).removeprefix("rq:queue:")
-        return self._taken(self._begin(args=[*self._head(), popped[1], queue, self._queues]))
+        return self._taken(
+            self._wire.run(rq_scripts.BEGIN, *self._head(), popped[1], queue, self._queues)
+        )
 
     def finish(self, entry: Entry, answer: Answer | None, *, wants_next: bool) -> Taken | None:
         """Tell how a call has ended, and begin with another one if there is any."""
         taken, told = entry.taken, answer or Answer("", "")
-        return self._taken(self._finish(args=[
-            *self._head(), int(wants_next), taken.id, taken.queue, taken.place, entry.execution,
-            taken.reply_to, told.kind, told.body, UNHEARD_SECONDS, self._queues,
-        ]))  # fmt: skip
+        return self._taken(self._wire.run(
+            rq_scripts.FINISH, *self._head(), int(wants_next), taken.id, taken.queue, taken.place,
+            entry.execution, taken.reply_to, told.kind, told.body, UNHEARD_SECONDS, self._queues,
+        ))  # fmt: skip
 
     def _head(self) -> list[str | int]:
         self._count += 1

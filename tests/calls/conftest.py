@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.calling import Calling
+from tests.support.workers import wait_for
 
 if TYPE_CHECKING:
     from tests.conftest import Servers
@@ -16,6 +17,7 @@ def calling(backing: "Servers") -> Iterator[Calling]:
     """Start a web, and a crew of one process that answers four calls at once."""
     calling = Calling()
     calling.start_workers("--processes", "1", "--threads", "4")
+    wait_for(lambda: calling.call("hello").status == 200)
     yield calling
     calling.stop()
 

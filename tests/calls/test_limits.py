@@ -21,7 +21,9 @@ LIMITS = "nap=3,long_nap=3"
 def test_over_the_limit_all_web_processes_refuse_and_nothing_is_queued(
     start: Callable[..., Calling], call: str
 ) -> None:
-    calling = start(CALL_LIMITS=LIMITS, WEB_PROCESSES="2")
+    calling = start(
+        CALL_LIMITS=LIMITS, WEB_PROCESSES="2", CALL_TAKE_SECONDS="60", CALL_WAIT_SECONDS="90"
+    )
     calling.start_workers("--processes", "1", "--threads", "1")
     let_in = [calling.begin(call, seconds=1) for _ in range(3)]
     wait_for(lambda: calling.places(call) == 3)
