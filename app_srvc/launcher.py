@@ -18,7 +18,8 @@ from app_srvc.servers import Server
 from app_srvc.supervising import Child, say
 
 ROOT = Path(__file__).parent.parent
-READY_SECONDS = 60.0
+# RabbitMQ takes 10 to 20 s where nothing else happens, and more than a minute where much does.
+READY_SECONDS = 180.0
 SERVER_STOP_SECONDS = 30.0
 WATCH_SECONDS = 0.2
 # To the database: the web's pool, its listener, and people who look; and each worker's two, its

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,6 +27,10 @@ LONGEST_SECONDS = 600.0
 # Beyond what the first job has left, such as a model that is loaded for all.
 MOST_GROWTH_BYTES = 100_000_000
 MOST_BYTES = 4096
+# As `waitpid` tells of a process that has ended with 1.
+FAILED_STATUS = 1 << 8
+# Before what it says of a job: whether it is fit for another one.
+_FIT, _USED_UP = b"+", b"-"
 
 
 class Child:
@@ -54,6 +59,7 @@ class Child:
         self._line = mine
         self._line.setblocking(False)
         self._is_dead = self._is_to_go = False
+        self.status = FAILED_STATUS
         self._jobs = 0
         self._since = time.monotonic()
         self._bytes_at_first: int | None = None
@@ -73,10 +79,13 @@ class Child:
     def said(self) -> bytes | None:
         """Return what it has said of the job, if it has. It may be asked again: an exception that
         a signal raises just here takes nothing away."""
+        told = b""
         with suppress(BlockingIOError, ConnectionError):
             if self._line.fileno() >= 0:
-                return self._line.recv(MOST_BYTES, socket.MSG_PEEK) or None
-        return None
+                told = self._line.recv(MOST_BYTES, socket.MSG_PEEK)
+        if told[:1] == _USED_UP:
+            self._is_to_go = True
+        return told[1:] or None
 
     def kill(self) -> None:
         """End it, with whatever it has started."""
@@ -101,10 +110,12 @@ class Child:
         self._line.close()
 
     def is_gone(self) -> bool:
-        """Whether it has ended."""
+        """Whether it has ended; `status` says how, as `waitpid` does."""
         if not self._is_dead:
             try:
-                self._is_dead = os.waitpid(self.pid, os.WNOHANG)[0] != 0
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+                if pid:
+                    self._is_dead, self.status = True, status
             except ChildProcessError:  # A signal came between its burial and this note of it.
                 self._is_dead = True
         return self._is_dead
@@ -130,7 +141,10 @@ def _live(
         die_with_parent(parent=parent)
         close()
         while job := line.recv(MOST_BYTES):
-            line.send(run(job))
+            said = run(job)
+            # What a job has given up waiting for goes with its process.
+            is_alone = threading.active_count() == 1
+            line.send((_FIT if is_alone else _USED_UP) + said)
         code = 0
     except BaseException:
         log.exception("the process of a job ends")

@@ -22,7 +22,7 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.queue import Queue
 
-from app_srvc.engines.child import Child
+from app_srvc.engines.child import FAILED_STATUS, Child
 from app_srvc.engines.protocol import Attendant
 from app_srvc.engines.rq_living import LivingWorker
 
@@ -53,8 +53,10 @@ class KeptHorseWorker(LivingWorker):
         assert horse is not None  # noqa: S101  # It has been given the job.
         while True:
             is_gone, said = horse.is_gone(), horse.said()
-            if is_gone or said is not None:
-                return horse.pid, os.EX_OK if said == TOLD else 1, None
+            if said is not None:
+                return horse.pid, os.EX_OK if said == TOLD else FAILED_STATUS, None
+            if is_gone:
+                return horse.pid, horse.status, None
             poller = select.poll()
             poller.register(horse.fileno(), select.POLLIN)
             poller.poll(1000 * LOOK_SECONDS)

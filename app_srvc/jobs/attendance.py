@@ -186,7 +186,8 @@ class Attendance:
         if not self._held:
             self._unsettled.settle()
             return
-        with db.transaction() as conn:
+        # A worker that is frozen in the midst of it holds no row, as it would in a transaction.
+        with db.transaction(is_one_statement=True) as conn:
             to_end = [held for held in self._held.values() if held.charge.must_end(conn)]
         for held in to_end:
             held.kill()

@@ -39,7 +39,7 @@ class Charge(Protocol):
         """Record that the engine was told to stop it, and has."""
 
     def must_end(self, conn: Connection) -> bool:
-        """Keep it for another lease, and say whether its process is to be ended."""
+        """Keep it for another lease, by one statement, and say whether its process is to end."""
 
     def is_left(self, conn: Connection) -> bool:
         """Say, by one statement, whether a process that is gone may have left anything."""

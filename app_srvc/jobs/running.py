@@ -83,7 +83,7 @@ def report(stage: str, progress: float) -> None:
     is_due = now - mine.reported_at >= 1 / REPORTS_PER_SECOND
     if stage == mine.stage and not is_due:
         return
-    with db.transaction() as conn:
+    with db.transaction(is_one_statement=True) as conn:
         if not leases.report(conn, mine.job.id, mine.job.attempt, stage, progress):
             raise NoLongerOurs
     mine.stage, mine.reported_at = stage, now

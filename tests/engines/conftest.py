@@ -30,8 +30,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "broker" in metafunc.fixturenames:
         takes_long = {"workers", "worker"} & {*metafunc.fixturenames} and rabbitmq.is_there()
         names = [RQ, ON_RABBITMQ] if takes_long else [RQ, ON_REDIS, ON_RABBITMQ]
-        # In this scope all tests of an engine come together, so that they can share a worker.
-        metafunc.parametrize("broker", names, indirect=True, scope="module")
+        metafunc.parametrize("kind", names, indirect=True)
 
 
 class Standing:
@@ -63,6 +62,13 @@ def standing(backing: Servers) -> Iterator[Standing]:
     standing.stop()
 
 
+@pytest.fixture(scope="module")
+def kind(request: pytest.FixtureRequest) -> str:
+    """Return the name of the engine. As it is a module's, all tests with one come together."""
+    name: str = request.param
+    return name
+
+
 @pytest.fixture
 def alone(request: pytest.FixtureRequest, standing: Standing) -> None:
     """End the worker that is shared, before tables are emptied, if this test is not to share it."""
@@ -73,17 +79,18 @@ def alone(request: pytest.FixtureRequest, standing: Standing) -> None:
 @pytest.fixture
 def broker(
     request: pytest.FixtureRequest,
-    backing: Servers,
+    kind: str,
     alone: None,
     database: None,
     setting: Callable[..., None],
 ) -> Broker:
     """Return the server of an engine, which carries all queues."""
-    if request.param == RQ:
+    backing: Servers = request.getfixturevalue("backing")
+    if kind == RQ:
         return OfRq(backing.urls["redis"])
     url = (
         f"celery+{backing.urls['redis']}"
-        if request.param == ON_REDIS
+        if kind == ON_REDIS
         else request.getfixturevalue("rabbitmq_url")
     )
     setting(queue_url=url, calls_queue_url=backing.urls["redis"])

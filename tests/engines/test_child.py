@@ -8,13 +8,16 @@ from tests.support.workers import PATIENCE_SECONDS, ROOT
 
 # Outside this process, which has threads.
 SCRIPT = """
-import json, select, signal, sys
+import json, select, threading, time
 from app_srvc.engines import child
 from app_srvc.jobs.attendance import Attendance
 
 kept = []
 
 def run(told):
+    if told == b"thread":
+        threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+        return b"begun"
     kept.append(b"x" * int(told))
     return b"done with " + told
 
@@ -45,6 +48,11 @@ told["is used up"].append(second.is_used_up())
 second.bury()
 
 third = begin()
+let_run(third, b"thread")
+told["is used up"].append(third.is_used_up())
+third.bury()
+
+third = begin()
 third.kill()
 told["of a dead one"] = let_run(third, b"1")
 told["is used up"].append(third.is_used_up())
@@ -53,7 +61,7 @@ print(json.dumps(told))
 """
 
 
-def test_it_lives_on_until_it_has_done_much_or_has_grown_or_died() -> None:
+def test_it_lives_on_until_it_has_done_much_or_grown_or_left_a_thread_or_died() -> None:
     told = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS,
@@ -63,6 +71,6 @@ def test_it_lives_on_until_it_has_done_much_or_has_grown_or_died() -> None:
     assert json.loads(told.stdout) == {
         "answers": ["done with 1", "done with 2"],
         "asked again": "done with 2",
-        "is used up": [False, True, False, False, True, True],
+        "is used up": [False, True, False, False, True, True, True],
         "of a dead one": None,
     }
