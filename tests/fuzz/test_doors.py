@@ -84,7 +84,9 @@ def test_what_is_changed_at_random_is_refused_or_ends_and_leaves_nothing(
     clear(side)
     wait_for(lambda: stored(backing) == [])
     wait_for(lambda: not [path for path in side.temporary.rglob("*") if path.is_file()])
-    assert scalar("SELECT (SELECT count(*) FROM uploads) + (SELECT count(*) FROM files)") == 0
+    wait_for(
+        lambda: scalar("SELECT (SELECT count(*) FROM uploads) + (SELECT count(*) FROM files)") == 0
+    )
     for worker in side.workers:
         wait_for(lambda one=worker: len(one.children()) <= 1)  # type: ignore[misc]
 
@@ -168,6 +170,7 @@ class Door(NamedTuple):
     taken: frozenset[int] = frozenset({202})
 
 
+RECORDS = [{"key": f"{number}", "json": {"a": [1, None]}} for number in range(3)]
 IMPORT = "/processors/letters/import/"
 DOORS = {
     "recordings": Door(mutating.recordings, send_file("/stt/task", "a.wav")),
@@ -185,7 +188,7 @@ DOORS = {
         send_file(IMPORT, "a.xml", key="id", record_path="/rows/row"),
     ),
     "records": Door(
-        lambda: [json.dumps({"records": [{"key": "1", "json": {"a": [1, None]}}] * 3}).encode()],
+        lambda: [json.dumps({"records": RECORDS}).encode()],
         send_body, frozenset({200, 201}),
     ),
 }  # fmt: skip
