@@ -35,7 +35,6 @@ REFUSALS = {
     507: "There is no room left to store that.",
 }
 OF_EVERY = (400, 401, 403, 404, 429, 503)
-METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PATCH", "DELETE")
 
 
 class Route(NamedTuple):
@@ -80,12 +79,13 @@ def build(app: Flask, described: Mapping[str, Operation]) -> dict[str, Any]:
 
 def _routes(app: Flask, described: Mapping[str, Operation]) -> Iterator[Route]:
     for rule in app.url_map.iter_rules():
-        for method in METHODS:
-            found = described.get(f"{rule.endpoint} {method}") or described.get(rule.endpoint)
-            if method in _own_methods(rule) and found is not None:
-                doc = inspect.getdoc(app.view_functions[rule.endpoint]) or ""
-                several = len(list(app.url_map.iter_rules(rule.endpoint))) > 1
-                yield Route(rule, method, found, doc, several)
+        found = described.get(rule.endpoint)
+        if found is None:
+            continue
+        doc = inspect.getdoc(app.view_functions[rule.endpoint]) or ""
+        several = len(list(app.url_map.iter_rules(rule.endpoint))) > 1
+        for method in _own_methods(rule):
+            yield Route(rule, method, found, doc, several)
 
 
 def _own_methods(rule: Rule) -> set[str]:

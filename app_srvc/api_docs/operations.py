@@ -82,10 +82,9 @@ class Operation(NamedTuple):
     refuses: Collection[int] = ()
     refused_as: Answer = Answer("", Problem, PROBLEM)
     variants: Callable[[], Iterable[Variant]] | None = None
-    security: bool = True
 
 
-# By the name of a view, and by the method where it answers several.
+# By the name of a view, as Flask has it.
 Described = Mapping[str, Operation]
 
 

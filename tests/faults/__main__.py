@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from benchmarks import machine
-from tests.faults import outcomes, repeating
+from tests.faults import outcomes, registry
 from tests.faults.outcomes import Run, Total
 from tests.support.workers import ROOT
 
@@ -74,7 +74,7 @@ def main() -> None:
 def run(options: argparse.Namespace) -> list[Run]:
     """Let pytest run them, so many at once."""
     until = time.time() + 60 * options.minutes
-    os.environ.update(LARGER | {repeating.RUNS: str(options.runs), repeating.UNTIL: str(until)})
+    os.environ.update(LARGER | {registry.RUNS: str(options.runs), registry.UNTIL: str(until)})
     collector = Collector()
     command = [
         "-q", "-n", options.processes, "--maxschedchunk", "1", "-p", "tests.faults.repeating",

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 NOTICED = "seconds"
+# Read from the environment: how often each test is run, and when the time for it is over.
+RUNS, UNTIL = "FAULT_RUNS", "FAULTS_UNTIL"
 
 
 class Fault(NamedTuple):

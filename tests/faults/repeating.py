@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-RUNS, UNTIL = "FAULT_RUNS", "FAULTS_UNTIL"
+from tests.faults.registry import RUNS, UNTIL
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from app_srvc.uploads import bodies
 from tests.conftest import Servers
 from tests.faults.outcomes import Tell
 from tests.support import media
@@ -27,6 +28,8 @@ pytestmark = pytest.mark.usefixtures("database")
 SLOW_CLIENTS = 50
 LOOKS = 60
 LIMIT_SECONDS = 60
+# So much that all of them have begun to be stored.
+BEGINNING = bodies.CHUNK + 100_000
 
 
 @pytest.mark.fault("F12")
@@ -63,10 +66,10 @@ def dawdling(port: int) -> Iterator[None]:
 
     for sock in sockets:
         sock.sendall(
-            b"POST /stt/task HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n"
+            b"POST /stt/task HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n"
             b"Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
             b'Content-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
-            + bytes(100_000)
+            + bytes(BEGINNING)
         )
     sending = threading.Thread(target=send)
     sending.start()
