@@ -475,7 +475,8 @@ def test_every_word_about_being_told_is_marked(reader: FlaskClient) -> None:
         answer = press(client, path)
         check(answer.text if answer.status_code >= 400 else look(client, answer.location).text)
     letter = presenting.letter(found(scalar("SELECT id FROM mails WHERE kind = 'ended'")))
-    assert LETTER.findall(DATA.sub("", unmarked(letter.subject + letter.text))) == []
+    told = unmarked(letter.subject + letter.text).replace("/jobs/", "")
+    assert LETTER.findall(DATA.sub("", told)) == []
 
 
 def test_every_word_about_people_is_marked(app: Flask, brackets: str) -> None:
