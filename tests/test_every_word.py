@@ -22,9 +22,12 @@ from app_srvc.detection import detectors
 from app_srvc.errors import PermanentError, TookTooLong
 from app_srvc.jobs import submission
 from app_srvc.jobs.repository import changes, history, leases, outcomes
-from app_srvc.mail import letters
+from app_srvc.mail import letters, presenting
+from app_srvc.mail import tasks as mailing
 from app_srvc.ops.repository import failures
+from app_srvc.queues import Queue
 from app_srvc.speech.repository import segments
+from app_srvc.webhooks import tasks as webhooks
 from app_srvc.words import _
 from tests.monitor.support import queue
 from tests.ops import making
@@ -39,10 +42,11 @@ from tests.support import (
     transcripts,
 )
 from tests.support.accounts import logged_in, member
-from tests.support.mailing import attempt, posted
+from tests.support.mailing import attempt, found, posted
 from tests.support.pages import HTML, look, press, token, upload
 from tests.support.people import guest, operator, program
 from tests.support.performing import perform
+from tests.support.performing import waiting as waiting_jobs
 from tests.support.reading import Reader, unmarked
 from tests.support.recordings import recording
 from tests.support.registering import (
@@ -63,7 +67,7 @@ from tests.support.workers import ROOT
 # What the pages of these tests show that is the same in all languages.
 DATA = re.compile(
     r"Cherha|rqmonitor|English|Українська|繁體中文|PocketSphinx|Google Web Speech"
-    r"|OpenAI whisper-1|OpenCV|YOLO|png|json|days\.flac"
+    r"|Standard Webhooks|https://\S+|OpenAI whisper-1|OpenCV|YOLO|png|json|days\.flac"
     r"|bad\.flac|(?i:англійська) \(Сполучені Штати\)|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|(?:Ann|Archer|Olena|Koval|ann|olena|ben|robot)\d*|@example\.org|usrreg|SMTP_URL"
     r"|recordworker\.py|letters\.csv|[Ll]etters|[Dd]own|gone|HTTP|JSON|POST|It is wrong\."
@@ -474,6 +478,36 @@ def test_every_word_of_an_account_is_marked(reader: FlaskClient) -> None:
     for path in (f"/account/tokens/{token}/revoke",) * 2 + ("/account/sessions/end",):
         answer = press(client, path)
         check(answer.text if answer.status_code >= 400 else look(client, answer.location).text)
+
+
+def test_every_word_about_being_told_is_marked(reader: FlaskClient) -> None:
+    client = person(reader.application, client=reader)
+    hook = "/account/webhook/"
+    check(look(client, hook).text)
+    for url in ("", "nowhere", "https://ann@example.org/", "https://" + "x" * 2000):
+        check(send(client, hook, url=url).text.replace("x" * 2000, ""))
+    check(re.sub(r"whsec_[^\"]+", "", send(client, hook, url="https://127.0.0.1/").text))
+    check(look(client, hook).text)
+
+    job_id, ended = sent(client), sent(client)
+    for _number in range(2):
+        press(client, f"/jobs/{job_id}/mail", **({} if _number else {"wanted": "y"}))
+        check(look(client, f"/jobs/{job_id}").text)
+    press(client, f"/jobs/{job_id}/mail", wanted="y")
+    for one in (job_id, ended):
+        submission.cancel(one)
+    check(press(client, f"/jobs/{job_id}/mail", wanted="y").text)
+    webhooks.tick(0)
+    mailing.tick(0)
+    perform(waiting_jobs(Queue.WEBHOOKS)[0])
+    check(look(client, hook).text)
+    again = f"{hook}{scalar('SELECT id FROM webhook_deliveries LIMIT 1')}/again"
+    for path in (again, f"{hook}{ZERO}/again", f"{hook}remove"):
+        answer = press(client, path)
+        check(answer.text if answer.status_code >= 400 else look(client, answer.location).text)
+    letter = presenting.letter(found(scalar("SELECT id FROM mails WHERE kind = 'ended'")))
+    told = unmarked(letter.subject + letter.text).replace("/jobs/", "")
+    assert LETTER.findall(DATA.sub("", told)) == []
 
 
 def test_every_word_about_people_is_marked(app: Flask, brackets: str) -> None:

@@ -59,6 +59,12 @@ LOOK = """async (rules) => {
   return violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]);
 }"""
 
+# Whatever makes the page wider than the window.
+STICKING_OUT = """(width) => document.documentElement.scrollWidth <= width ? [] :
+  [...document.querySelectorAll("main *, header *")]
+    .filter((one) => one.getBoundingClientRect().right > width)
+    .map((one) => one.outerHTML.slice(0, 200))"""
+
 
 class Walk:
     """Somebody who looks at page after page, and whether anything keeps them out."""
@@ -108,7 +114,7 @@ class Walk:
             self.window.set_viewport_size({"width": width, "height": 800})
             self.window.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             assert self.window.evaluate(LOOK, rules) == [], (told, scheme)
-            assert self.window.evaluate("document.documentElement.scrollWidth") <= width, told
+            assert self.window.evaluate(STICKING_OUT, width) == [], told
         # No word of the menu is broken in two.
         heights = "all => all.map(one => one.getBoundingClientRect().height)"
         assert max(self.window.locator(".top :is(nav, .who) > a").evaluate_all(heights)) < 40

@@ -11,6 +11,7 @@ from tests.support.accounts import logged_in, member
 from tests.support.pictures import encoded, portrait
 from tests.support.rows import scalar
 from tests.support.web import Web
+from tests.support.workers import wait_for
 
 # What the browser would show, and that it was asked for.
 TOLD = """
@@ -54,7 +55,7 @@ def test_the_browser_tells_who_has_pressed_the_button(page: Page, app: Flask, we
 
     end(job_id)
     expect(page.get_by_text("Done.")).to_be_visible()
-    page.wait_for_function("window.told.length > 0")
+    wait_for(lambda: page.evaluate("window.told.length"))
     assert page.evaluate("window.told") == ["talk.mp3: Done."]
     expect(button).to_be_hidden()
 
@@ -75,7 +76,7 @@ def test_who_has_not_pressed_it_is_told_nothing_and_a_list_tells_too(
     page.goto("/jobs/")
     page.get_by_role("button", name="Tell me in this browser when they are done").click()
     end(job_id)
-    page.wait_for_function("window.told.length > 0")
+    wait_for(lambda: page.evaluate("window.told.length"))
     assert page.evaluate("window.told") == ["talk.mp3: finished"]
 
 
