@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_transcript_page import send
 from tests.support import transcripts
-from tests.support.web import Web
 
 
 def check(page: Page) -> None:
@@ -25,15 +24,10 @@ def open_new(page: Page, *sentences: str) -> str:
     return job_id
 
 
-def test_correct_undo_name_find_share_revoke_and_take_along(
-    page: Page, browser: Browser, web: Web
-) -> None:
-    job_id = open_new(page, "monday was gold", "who is there it is me")
-    text = page.locator("#transcript")
-
-    # With keys, where it stands.
+def correct_with_keys(page: Page) -> None:
+    """Correct the first passage where it stands."""
+    text, field = page.locator("#transcript"), page.get_by_label("What is said")
     page.keyboard.press("e")
-    field = page.get_by_label("What is said")
     expect(field).to_be_focused()
     check(page)
     field.fill("Monday was cold.")
@@ -41,7 +35,10 @@ def test_correct_undo_name_find_share_revoke_and_take_along(
     expect(text).to_contain_text("Monday was cold.")
     expect(field).to_have_count(0)
 
-    # With the mouse, and somebody else was faster.
+
+def be_too_late(page: Page, job_id: str) -> None:
+    """Correct the second with the mouse, while somebody else is faster."""
+    text, field = page.locator("#transcript"), page.get_by_label("What is said")
     page.get_by_text("who", exact=True).click()
     field.fill("Who is there? It is me.")
     other = page.context.new_page()
@@ -56,16 +53,21 @@ def test_correct_undo_name_find_share_revoke_and_take_along(
     page.get_by_role("button", name="Save").click()
     expect(text).to_contain_text("Who is there? It is me.")
 
-    # What it said before comes back, and goes again.
+
+def undo(page: Page) -> None:
+    """Let what a passage said before come back, and go again."""
+    back = page.get_by_role("button", name="Bring back what it said before: 0:00")
     page.get_by_role("link", name="History").click()
     expect(page.locator("ins").first).to_be_visible()
     check(page)
-    page.get_by_role("button", name=re.compile("Bring back what it said before: 0:00")).click()
+    back.click()
     expect(page.get_by_text("It says again what it said before.")).to_be_visible()
-    page.get_by_role("button", name=re.compile("Bring back what it said before: 0:00")).first.click()
-    expect(page.locator("li").first).to_contain_text("cold.")
+    back.first.click()
+    expect(page.locator(".changes li").first).to_contain_text("cold.")
 
-    # Two speakers; with Shift all between is ticked.
+
+def name_speakers(page: Page, job_id: str) -> None:
+    """Name two speakers; with Shift, all between is ticked."""
     page.goto(f"/stt/{job_id}/speakers")
     boxes = page.locator("#said li input")
     expect(boxes).to_have_count(3)
@@ -80,7 +82,9 @@ def test_correct_undo_name_find_share_revoke_and_take_along(
     expect(page.locator("li .speaker")).to_have_text(["Ann:", "Ann:", "Ben:"])
     check(page)
 
-    # Found in all transcripts, and led to the place.
+
+def find(page: Page, job_id: str) -> None:
+    """Find a word in all transcripts, and be led to its place."""
     page.get_by_role("link", name="My transcripts").click()
     page.get_by_label("Find in all my transcripts").fill("cold")
     page.get_by_role("button", name="Find", exact=True).click()
@@ -90,7 +94,9 @@ def test_correct_undo_name_find_share_revoke_and_take_along(
     page.wait_for_url(f"**/stt/{job_id}#at-0")
     expect(page.locator(".word:target")).to_have_text("Monday")
 
-    # Shared with somebody who has no cookie of ours.
+
+def share(page: Page, browser: Browser) -> None:
+    """Share it with somebody who has no cookie of ours, and think better of it."""
     page.get_by_role("link", name="Share").click()
     page.get_by_role("button", name="Make a link").click()
     link = page.get_by_label("Link 1", exact=True)
@@ -100,7 +106,7 @@ def test_correct_undo_name_find_share_revoke_and_take_along(
     elsewhere = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme="dark")
     stranger = elsewhere.new_page()
     stranger.goto(address)
-    expect(stranger.locator("#transcript .speaker")).to_have_text(["Ann:", "Ben:"])
+    expect(stranger.locator("#transcript .speaker")).to_have_text(["Ann:", "Ann:", "Ben:"])
     stranger.wait_for_function("document.querySelector('audio').readyState > 0")
     expect(stranger.get_by_role("link", name="History")).to_have_count(0)
     assert elsewhere.cookies() == []
@@ -113,7 +119,9 @@ def test_correct_undo_name_find_share_revoke_and_take_along(
     assert gone.status == 404
     elsewhere.close()
 
-    # Deleted, brought back, and taken along.
+
+def take_along(page: Page, job_id: str) -> None:
+    """Delete it, bring it back, and take it along."""
     page.goto(f"/stt/{job_id}")
     page.locator("summary", has_text="Delete").click()
     page.get_by_role("button", name="Delete it").click()
@@ -129,6 +137,18 @@ def test_correct_undo_name_find_share_revoke_and_take_along(
         assert found.read("talk.txt").decode().startswith("Ann: Monday was cold.")
 
 
+def test_correct_undo_name_find_share_revoke_and_take_along(page: Page, browser: Browser) -> None:
+    job_id = open_new(page, "monday was gold", "who is there it is me")
+
+    correct_with_keys(page)
+    be_too_late(page, job_id)
+    undo(page)
+    name_speakers(page, job_id)
+    find(page, job_id)
+    share(page, browser)
+    take_along(page, job_id)
+
+
 def test_without_scripts_all_of_it_can_be_done(plain: Page) -> None:
     job_id = open_new(plain, "monday was gold", "tuesday")
     plain.get_by_role("link", name="Correct the text").click()
@@ -139,7 +159,7 @@ def test_without_scripts_all_of_it_can_be_done(plain: Page) -> None:
     expect(plain.get_by_label("What is said")).to_have_value("Monday was cold.")
     plain.locator("summary", has_text="What was heard").click()
     plain.get_by_role("button", name="Bring it back").click()
-    expect(plain.locator("ins").first).to_have_text("gold")
+    expect(plain.locator(".changes li").first).to_contain_text("gold")
 
     plain.goto(f"/stt/{job_id}/speakers")
     plain.locator("#said li input").first.check()

@@ -21,13 +21,12 @@ from app_srvc.jobs import presenting, registry, undoing
 from app_srvc.jobs.forms import PAGE_SIZE, newest_query, query_behind
 from app_srvc.negotiation import wants_json
 from app_srvc.speech import durations, languages, tasks
-from app_srvc.speech.document import bundling, forms, listing, pages, speaker_pages
+from app_srvc.speech.document import bundling, forms, listing, speaker_pages
 from app_srvc.speech.document.listing import Listed
 from app_srvc.speech.formats import FORMATS
 from app_srvc.words import _
 
-bp = pages.bp
-assert speaker_pages.bp is bp  # noqa: S101  # It adds its addresses when it is imported.
+bp = speaker_pages.bp
 
 TRANSCRIPTION = registry.name_of(tasks.transcribe)
 
