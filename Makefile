@@ -13,7 +13,7 @@ run: $(VENV)/.run  ## Start everything on this machine, at http://127.0.0.1:8080
 	@exec $(BIN)/python -m app_srvc.laptop
 
 test: $(VENV)/.dev  ## Run all tests
-	@exec $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal
+	@exec $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 lint: $(VENV)/.dev  ## Check style and types
 	$(BIN)/ruff check .

@@ -50,6 +50,7 @@ ALL = (
     Benchmark("s3_memory", (), "swift"),
     Benchmark("ops", ("--ended", "50000", "--rounds", "10")),
     Benchmark("userlist", ("--people", "100000", "--rounds", "3")),
+    Benchmark("engines", ("--jobs", "200", "--rounds", "2"), "celery"),
     Benchmark("monitor", ("--jobs", "20000", "--rounds", "7")),
 )
 

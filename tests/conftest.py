@@ -37,6 +37,11 @@ for name in list(os.environ):
 ON_SWIFT = os.environ.get("CHERHA_TESTS_ON") == "swift"
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Run two processes of tests for each core: for half of its time a test waits for a server."""
+    return 2 * (os.cpu_count() or 1)
+
+
 class Servers:
     """The servers of this test process."""
 

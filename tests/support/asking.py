@@ -27,10 +27,10 @@ def ask(product: Product, query: str, *values: object) -> list[tuple[object, ...
         conn.close()
 
 
-def count(product: Product, condition: str, table: str = "jobs") -> object:
+def count(product: Product, condition: str, table: str = "jobs") -> int:
     """Count rows; -1 while the database is away."""
     try:
-        return ask(product, f"SELECT count(*) FROM {table} WHERE {condition}")[0][0]
+        return int(ask(product, f"SELECT count(*) FROM {table} WHERE {condition}")[0][0])
     except psycopg2.OperationalError:
         return -1
 
