@@ -1,6 +1,7 @@
 """Ask a running product what it has: over HTTP, in its database, in its storage."""
 
 import json
+from typing import Any
 
 import psycopg2
 
@@ -16,7 +17,7 @@ def get_json(product: Product, path: str) -> dict[str, str]:
     return value
 
 
-def ask(product: Product, query: str, *values: object) -> list[tuple[object, ...]]:
+def ask(product: Product, query: str, *values: object) -> list[tuple[Any, ...]]:
     """Ask the product's database."""
     conn = psycopg2.connect(product.address_of("postgresql"))
     try:
