@@ -22,6 +22,7 @@ class QueueSettings(BaseSettings):
     detection_queue_url: str | None = None
     usrreg_queue_url: str | None = None
     mail_queue_url: str | None = None
+    webhooks_queue_url: str | None = None
     cycles_queue_url: str | None = None
     records_queue_url: str | None = None
 
@@ -39,6 +40,7 @@ class QueueSettings(BaseSettings):
         "detection_queue_url",
         "usrreg_queue_url",
         "mail_queue_url",
+        "webhooks_queue_url",
         "cycles_queue_url",
         "records_queue_url",
         "calls_queue_url",
