@@ -34,15 +34,15 @@ BEGINNING = bodies.CHUNK + 100_000
 
 @pytest.mark.fault("F12")
 def test_slow_clients_hold_nobody_up_and_leave_nothing_when_they_break_off(
-    web: Web, backing: Servers, figure: Callable[[str], None], outcome: Tell
+    web: Web, own: Servers, figure: Callable[[str], None], outcome: Tell
 ) -> None:
     get(f"{web.url}/stt/", accept="text/html")
     before = p95(web)
     with dawdling(web.port):
-        wait_for(lambda: len(halves(backing)) == SLOW_CLIENTS)
+        wait_for(lambda: len(halves(own)) == SLOW_CLIENTS)
         during = p95(web)
     after = p95(web)
-    wait_for(lambda: not halves(backing))
+    wait_for(lambda: not halves(own))
 
     figure(
         f"{SLOW_CLIENTS} clients at a byte a second: p95 of others {1000 * during:.1f} ms,"
@@ -50,7 +50,7 @@ def test_slow_clients_hold_nobody_up_and_leave_nothing_when_they_break_off(
     )
     outcome(accepted=0, finished=0, more={"times p95 of others": during / max(before, after)})
     assert scalar("SELECT count(*) FROM jobs") == 0
-    wait_for(lambda: stored(backing) == [])
+    wait_for(lambda: stored(own) == [])
 
 
 @contextmanager
