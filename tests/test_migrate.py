@@ -76,14 +76,13 @@ def test_a_killed_migration_does_not_stop_the_next(empty: str) -> None:
     conn = psycopg2.connect(empty)
     with conn, conn.cursor() as cur:
         cur.execute("INSERT INTO yoyo_lock (locked, ctime, pid) VALUES (1, now(), 4711)")
-        cur.execute("DELETE FROM _yoyo_migration WHERE migration_id LIKE '0002%'")
-        cur.execute("DROP TABLE segments, transcripts, recordings")
-        cur.execute("DROP FUNCTION forget_recording")
+        cur.execute("DELETE FROM _yoyo_migration WHERE migration_id LIKE '0012%'")
+        cur.execute("DROP TABLE refusals, refusal_counts")
     conn.close()
 
     process = start(empty)
     assert process.communicate(timeout=60)[1].endswith("1 migrations applied\n")
-    assert "segments" in tables(empty)
+    assert "refusals" in tables(empty)
 
 
 def test_a_database_that_is_not_there_is_one_sentence(empty: str) -> None:

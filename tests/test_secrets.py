@@ -20,7 +20,8 @@ KINDS = (
 )  # fmt: skip
 # What stands for a password in examples and tests.
 EXAMPLES = {
-    "password", "p%40ssword", "p%40ss", "p%C3%A4ss", "pw", "secret", "secret-word", "word",
+    "PASSWORD", "password", "p%40ssword", "p%40ss", "p%C3%A4ss", "pw", "secret", "secret-word",
+    "word",
     "generated-database-password", "generated-rabbitmq-password",
 }  # fmt: skip
 # A line without any of these is none that they would find something in, and there are many.

@@ -48,11 +48,11 @@ def test_it_can_be_told_to_stop_at_any_moment_of_its_start(after: float, workers
 TOLD_WHILE_IT_SETTLES = """
 import os, signal
 from app_srvc.jobs import charges
-settle = charges.JobInCharge.settle
+is_left = charges.JobInCharge.is_left
 def told(*words, **more):
     os.kill(os.getpid(), signal.SIGTERM)
-    return settle(*words, **more)
-charges.JobInCharge.settle = told
+    return is_left(*words, **more)
+charges.JobInCharge.is_left = told
 from app_srvc import worker
 from tests.support import tasks
 worker.run("stt")

@@ -1,6 +1,9 @@
-"""Send a transcript as a file."""
+"""Send a transcript as a file, and name files that are sent."""
 
-from flask import Response, request
+import io
+from urllib.parse import quote
+
+from flask import Response, request, send_file
 
 from app_srvc.errors import NotFound
 from app_srvc.speech import showing
@@ -21,7 +24,19 @@ def as_file(job_id: str, kind: str, *, original: bool = False) -> Response:
     recognised = showing.recognised(job_id, original=original)
     has_times = kind == "txt" and request.args.get("times") == "1"
     write = texts.txt_with_times if has_times else FORMATS[kind].write
-    response = Response(write(recognised), mimetype=FORMATS[kind].mimetype)
-    name = file_name(recognised.name, kind)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response = send_file(
+        io.BytesIO(write(recognised)),
+        FORMATS[kind].mimetype,
+        as_attachment=True,
+        download_name=file_name(recognised.name, kind),
+    )
+    response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def name_file(response: Response, name: str) -> None:
+    """Let a browser save an answer under a name, in whatever letters that is."""
+    told = f"filename*=UTF-8''{quote(name, safe='')}"
+    if name.isascii() and not set(name) & {'"', "\\"}:
+        told = f'filename="{name}"'
+    response.headers["Content-Disposition"] = f"attachment; {told}"

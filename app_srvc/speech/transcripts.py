@@ -110,7 +110,7 @@ def recording(job_id: UUID) -> ResponseReturnValue:
         raise NotFound(_("The recording is no longer kept.")) from None
     response = playing.send(file, transcript.container)
     if is_download:
-        response.headers.set("Content-Disposition", "attachment", filename=transcript.name)
+        sending.name_file(response, transcript.name)
     return response
 
 

@@ -35,6 +35,21 @@ def test_a_recording_comes_back_as_it_was_sent(app: Flask) -> None:
     assert "sandbox" in response.headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("days.flac", 'filename="days.flac"'),
+        ("дні.flac", "filename*=UTF-8''%D0%B4%D0%BD%D1%96.flac"),
+        ('a"b.flac', "filename*=UTF-8''a%22b.flac"),
+    ],
+)
+def test_a_recording_is_saved_under_its_name(app: Flask, name: str, told: str) -> None:
+    client = guest(app)
+    response = client.get(address(client, recording("days.flac"), name) + "?download=1")
+
+    assert response.headers["Content-Disposition"] == f"attachment; {told}"
+
+
 def test_a_player_gets_the_part_that_it_asks_for(app: Flask) -> None:
     client = guest(app)
     data = recording("days.flac")
