@@ -37,6 +37,7 @@ for name in list(os.environ):
 ON_SWIFT = os.environ.get("CHERHA_TESTS_ON") == "swift"
 
 
+@pytest.hookimpl(optionalhook=True)  # For those who run one test without that plugin.
 def pytest_xdist_auto_num_workers() -> int:
     """Run two processes of tests for each core: for half of its time a test waits for a server."""
     return 2 * (os.cpu_count() or 1)
