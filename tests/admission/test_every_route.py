@@ -59,7 +59,9 @@ ACTIONS = {
     ("PATCH", "processors_api.choose_source"), ("POST", "processors_api.change_records"),
     ("POST", "retention.save"),
     ("POST", "ops.retry"),
-    ("POST", "mail.again"),
+    ("POST", "mail.again"), ("POST", "wishes.change"),
+    ("POST", "webhooks.change"), ("POST", "webhooks.again"), ("POST", "webhooks.remove"),
+    ("POST", "flower.list_tasks"),
 }  # fmt: skip
 
 
