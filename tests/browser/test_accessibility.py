@@ -206,6 +206,7 @@ def corrected(client: FlaskClient, job_id: str) -> list[str]:
     press(client, f"{mine}/speakers", said="0-9", name=LONG[:60])
     press(client, f"{mine}/shares", last_day="")
     shared = look(client, f"{mine}/shares").text.split('id="link-1" value="')[1].split('"')[0]
+    shared = shared.removeprefix("http://localhost")
     parts = ("passages/0", "history", "speakers", "shares")
     return [*(f"{mine}/{part}" for part in parts), mine, shared, "/shared/?token=x"]
 
