@@ -84,6 +84,7 @@ def test_a_recording_is_sent_read_played_saved_and_deleted(
     assert download.value.suggested_filename == "days.flac"
     assert download.value.path().read_bytes() == recording("days.flac")
 
+    page.goto(page.url.replace("/stt/", "/jobs/"))
     page.get_by_text("Delete", exact=True).click()
     page.get_by_role("button", name="Delete for good").click()
     expect(page).to_have_url(re.compile("/jobs/$"))
