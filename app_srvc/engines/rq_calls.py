@@ -7,18 +7,15 @@ from functools import cached_property
 from typing import Any
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from rq.utils import as_text, utcformat
 
-from app_srvc.engines import rq_scripts, rq_warming
+from app_srvc.engines import rq_clients, rq_scripts, rq_warming
 from app_srvc.engines.calls import Answer, CallAttendant, Let, Order, Standing, Waiting
+from app_srvc.engines.rq_clients import PATIENCE_SECONDS
 from app_srvc.engines.rq_slots import Slots
 from app_srvc.engines.rq_wire import Wire, Wires
 from app_srvc.errors import EngineDown
 
-# A caller hears of a server that hangs within half a second.
-PATIENCE_SECONDS = 0.4
 # An order of which nothing is left but its hash.
 LONGEST_LIFE_SECONDS = 3600
 # How long a subscriber hears nothing before it asks whether the server is still there, and again
@@ -98,7 +95,7 @@ class RqCalls:
         Raises:
             EngineDown: it has.
         """
-        wire = Wire(_client(self.url, patience_seconds=SILENCE_SECONDS))
+        wire = Wire(self._client(connect_seconds=1.0, answer_seconds=SILENCE_SECONDS))
         with _redis_or_down(), closing(wire):
             wire.send("SUBSCRIBE", reply_to)
             for kind, *said in _messages(wire):
@@ -121,17 +118,14 @@ class RqCalls:
 
     @cached_property
     def _wires(self) -> Wires:
-        return Wires(_client(self.url, patience_seconds=PATIENCE_SECONDS))
+        return Wires(
+            self._client(connect_seconds=PATIENCE_SECONDS, answer_seconds=PATIENCE_SECONDS)
+        )
 
-
-def _client(url: str, *, patience_seconds: float) -> redis.Redis:
-    return redis.Redis.from_url(
-        url,
-        protocol=2,
-        socket_connect_timeout=min(patience_seconds, 1.0),
-        socket_timeout=patience_seconds,
-        retry=Retry(NoBackoff(), 0),
-    )
+    def _client(self, *, connect_seconds: float, answer_seconds: float) -> redis.Redis:
+        return rq_clients.client(
+            self.url, connect_seconds=connect_seconds, answer_seconds=answer_seconds, protocol=2
+        )
 
 
 def _messages(wire: Wire) -> Iterator[list[Any]]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 
 import redis
-from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.backoff import ExponentialBackoff
 from redis.client import Pipeline
 from redis.retry import Retry
 from rq import Queue
@@ -18,16 +18,14 @@ from rq.serializers import JSONSerializer
 from rq.suspension import is_suspended
 from rq.utils import as_text
 
-from app_srvc.engines import rq_stopping
+from app_srvc.engines import rq_clients, rq_stopping
 from app_srvc.engines.protocol import Attendant, Delivery
+from app_srvc.engines.rq_clients import PATIENCE_SECONDS, UNNAMED
 from app_srvc.engines.rq_worker import RowWorker, StopRequested
 from app_srvc.errors import EngineDown
 
 log = logging.getLogger(__name__)
 
-# A request waits for nothing longer: redis-py's own defaults take 3.5 s to notice a server
-# that is down and 59 s for one that hangs.
-PATIENCE_SECONDS = 0.4
 # What operators read in rqmonitor, and for how long.
 RESULT_SECONDS = 24 * 3600
 FAILURE_SECONDS = 7 * 24 * 3600
@@ -36,9 +34,6 @@ HIDDEN_SECONDS = 60
 # Ids read at once; a longer list would hold up Redis for everybody else.
 PAGE = 5000
 RESTART_SECONDS = 1.0
-# What a connection tells Redis of the library. To say its version, redis-py reads and parses the
-# description of its own package, anew for each connection, and so for each job: 8 ms of processor.
-UNNAMED = None
 
 
 class RqEngine:
@@ -130,12 +125,8 @@ class RqEngine:
 
     @cached_property
     def _client(self) -> redis.Redis:
-        return redis.Redis.from_url(
-            self.url,
-            socket_connect_timeout=PATIENCE_SECONDS,
-            socket_timeout=PATIENCE_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-            driver_info=UNNAMED,
+        return rq_clients.client(
+            self.url, connect_seconds=PATIENCE_SECONDS, answer_seconds=PATIENCE_SECONDS
         )
 
     @contextmanager

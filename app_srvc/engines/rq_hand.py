@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from rq.utils import as_text, utcformat
 
-from app_srvc.engines import rq_scripts
+from app_srvc.engines import rq_clients, rq_scripts
 from app_srvc.engines.calls import Answer, Taken
 from app_srvc.engines.rq_wire import Wire
 
@@ -39,11 +36,8 @@ class Hand:
 
     def __init__(self, url: str, queues: Sequence[str], name: str, lease_ms: int) -> None:
         self._queues, self._name, self._lease_ms = " ".join(queues), name, lease_ms
-        client = redis.Redis.from_url(
-            url,
-            socket_connect_timeout=ANSWER_SECONDS,
-            socket_timeout=BLOCK_SECONDS + ANSWER_SECONDS,
-            retry=Retry(NoBackoff(), 0),
+        client = rq_clients.client(
+            url, connect_seconds=ANSWER_SECONDS, answer_seconds=BLOCK_SECONDS + ANSWER_SECONDS
         )
         self._wire = Wire(client)
         self.number = int(self._wire.say("CLIENT", "ID"))
