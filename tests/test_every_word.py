@@ -726,9 +726,8 @@ def check_records(client: FlaskClient, record_id: int) -> None:
 # What is told to operators at their terminal, or caught by our own code.
 NOT_FOR_READERS = {
     "ArgumentTypeError", "CannotStart", "ConnectTimeout", "EngineDown", "FileNotFoundError",
-    "LookupError", "ModuleNotFoundError", "OSError", "OperationalError", "Refused",
-    "RemoteProtocolError",
-    "RuntimeError", "Shorter", "TypeError", "WrongSetting", "ValueError", "late",
+    "LookupError", "ModuleNotFoundError", "NotConfirmed", "OSError", "OperationalError",
+    "Refused", "RemoteProtocolError", "RuntimeError", "Shorter", "TypeError", "WrongSetting", "ValueError", "late",
 }  # fmt: skip
 # What tells or records something besides `raise`.
 TELLING = {

@@ -22,8 +22,8 @@ PATIENCE_SECONDS = 0.6
 MOST_KEPT = 4
 
 
-class Refused(OSError):
-    """The broker has said that it does not keep a message."""
+class NotConfirmed(OSError):
+    """The broker has not said in time that it keeps a message, or has refused it."""
 
 
 class Session:
@@ -67,7 +67,7 @@ class Session:
         while self._unconfirmed:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise TimeoutError("the broker has not confirmed")
+                raise NotConfirmed("the broker has not answered in time")
             self.connection.drain_events(timeout=left)
 
     def count(self, queue: str) -> int:
@@ -95,7 +95,7 @@ class Session:
             self._unconfirmed.discard(delivery_tag)
 
     def _on_nack(self, _delivery_tag: int, _multiple: bool) -> None:  # The same.
-        raise Refused("the broker does not keep a message")
+        raise NotConfirmed("the broker does not keep a message")
 
 
 class Sessions:
