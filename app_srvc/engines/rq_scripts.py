@@ -74,7 +74,8 @@ return {{job[2], is_past(until_s and until_s * 1000) and 'lost' or '', ''}}
 """
 
 # lease in ms; then id, place and 1 for the job of a row, of each. It returns id, kind and answer of
-# what is news; 'gone' is what Redis knows nothing of, not even from the worker that runs it.
+# what is news; 'gone' is what Redis knows nothing of, not even from the worker that runs it. What
+# neither waits nor runs has died with its worker, or has been ended by rq's clean-up.
 LOOK = f"""{_CLOCK}
 local news = {{}}
 for n = 2, #ARGV, 3 do
@@ -86,10 +87,11 @@ for n = 2, #ARGV, 3 do
     told = not has_row and is_free and {{id, 'gone', ''}}
   elseif job[2] then
     told = {{id, job[2], job[3]}}
-  elseif not has_row and job[1] == 'started' then
-    local until_s = redis.call('ZSCORE', wip(job[4]), id .. ':' .. job[5])
+  elseif not has_row and job[1] ~= 'queued' then
+    local execution = job[5] or ''
+    local until_s = redis.call('ZSCORE', wip(job[4]), id .. ':' .. execution)
     if is_past(until_s and until_s * 1000) then
-      leave(id, place, job[4], job[5])
+      leave(id, place, job[4], execution)
       redis.call('DEL', hash(id))
       told = {{id, 'lost', ''}}
     end

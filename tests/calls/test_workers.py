@@ -189,6 +189,25 @@ def test_rqs_own_clean_up_finds_what_a_killed_worker_had(start: Callable[..., Ca
     wait_for(lambda: scalar("SELECT state FROM jobs") == "finished")
 
 
+def test_whoever_waits_is_told_of_what_rqs_clean_up_has_found_first(
+    start: Callable[..., Calling],
+) -> None:
+    calling = start(**PATIENT)
+    crew = calling.start_workers("--processes", "1", "--threads", "1")
+    asked = calling.begin("nap", seconds=5)
+    wait_for(lambda: calling.running() == 1)
+    for process in (*psutil.Process(crew.pid).children(), psutil.Process(crew.pid)):
+        process.kill()
+    queue = Queue("calls-5", connection=calling.redis, serializer=JSONSerializer)
+    registry = StartedJobRegistry(queue=queue)
+
+    calling.redis.zadd(registry.key, dict.fromkeys(calling.redis.zrange(registry.key, 0, -1), 1))
+    registry.cleanup()
+
+    assert asked.result(20).status == 503
+    assert calling.places("nap") == 0
+
+
 def test_while_operators_hold_all_workers_back_nothing_is_taken(
     start: Callable[..., Calling],
 ) -> None:
