@@ -727,7 +727,8 @@ def check_records(client: FlaskClient, record_id: int) -> None:
 NOT_FOR_READERS = {
     "ArgumentTypeError", "CannotStart", "ConnectTimeout", "EngineDown", "FileNotFoundError",
     "LookupError", "ModuleNotFoundError", "NotConfirmed", "OSError", "OperationalError",
-    "Refused", "RemoteProtocolError", "RuntimeError", "Shorter", "TypeError", "WrongSetting", "ValueError", "late",
+    "Refused", "RemoteProtocolError", "RuntimeError", "Shorter", "TypeError",
+    "ValueError", "WrongSetting", "late",
 }  # fmt: skip
 # What tells or records something besides `raise`.
 TELLING = {

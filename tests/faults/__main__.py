@@ -56,7 +56,8 @@ def main() -> None:
     """Run them, write the document, and end with 1 when something is not held."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", metavar="FAULT", help="print what came out, and write nothing")
+    parser.add_argument("--only", metavar="FAULT", choices=registry.FAULTS,
+                        help="print what came out, and write nothing")  # fmt: skip
     parser.add_argument("--processes", default="3", help="tests at once; most of them wait")
     parser.add_argument("--minutes", type=float, default=25, help="after which no run begins")
     options = parser.parse_args()
@@ -75,13 +76,13 @@ def run(options: argparse.Namespace) -> list[Run]:
     """Let pytest run them, so many at once."""
     until = time.time() + 60 * options.minutes
     os.environ.update(LARGER | {registry.RUNS: str(options.runs), registry.UNTIL: str(until)})
+    if options.only:
+        os.environ[registry.ONLY] = options.only
     collector = Collector()
     command = [
         "-q", "-n", options.processes, "--maxschedchunk", "1", "-p", "tests.faults.repeating",
         str(Path("tests") / "faults"),
     ]  # fmt: skip
-    if options.only:
-        command += ["-m", f"fault('{options.only}')"]
     pytest.main(command, plugins=[collector])
     return collector.runs
 

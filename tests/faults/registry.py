@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 NOTICED = "seconds"
-# Read from the environment: how often each test is run, and when the time for it is over.
-RUNS, UNTIL = "FAULT_RUNS", "FAULTS_UNTIL"
+# Read from the environment: how often each test is run, when the time for it is over, and which
+# fault is run alone.
+RUNS, UNTIL, ONLY = "FAULT_RUNS", "FAULTS_UNTIL", "FAULT_ONLY"
 
 
 class Fault(NamedTuple):

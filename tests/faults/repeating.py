@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.faults.registry import RUNS, UNTIL
+from tests.faults.registry import ONLY, RUNS, UNTIL
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -22,6 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         mark = item.get_closest_marker("fault")
         assert mark is not None, f"{item.nodeid} does not say which fault it is"
         item.user_properties.append(("fault", mark.args[0]))
+    if only := os.environ.get(ONLY):
+        items[:] = [item for item in items if ("fault", only) in item.user_properties]
     items.sort(key=_run)
 
 
