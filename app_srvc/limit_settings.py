@@ -10,22 +10,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
 from app_srvc.queues import Queue
-
-
-class Rate(StrEnum):
-    """What one client may do so often: kinds of requests that are counted together."""
-
-    TRANSCRIPTIONS = "transcriptions"
-    DETECTIONS = "detections"
-    UPLOADS = "uploads"
-    REGISTRATIONS = "registrations"
-    LINKS = "links"
-    IMPORTS = "imports"
-    CALLS = "calls"
-    # What is read with a link that somebody was sent, parts of recordings too.
-    SHARED = "shared"
-    # Whatever else changes something: buttons, and what programs do in their place.
-    ACTIONS = "actions"
+from app_srvc.words import Sentence, _
 
 
 class Allowance(NamedTuple):
@@ -35,19 +20,36 @@ class Allowance(NamedTuple):
     seconds: int
 
 
+class Rate(StrEnum):
+    """What one client may do so often: kinds of requests that are counted together.
+
+    `label` is what people call it, `default` holds where nobody has set another: far beyond what a
+    person or a well-behaved program sends, as an address may be that of a school.
+    """
+
+    label: Sentence
+    default: Allowance
+
+    TRANSCRIPTIONS = "transcriptions", _("recordings to transcribe"), Allowance(600, 60)
+    DETECTIONS = "detections", _("pictures to look at"), Allowance(600, 60)
+    UPLOADS = "uploads", _("uploads"), Allowance(600, 60)
+    REGISTRATIONS = "registrations", _("registrations"), Allowance(300, 3600)
+    LINKS = "links", _("links to set a password"), Allowance(120, 3600)
+    IMPORTS = "imports", _("records from outside"), Allowance(6000, 60)
+    CALLS = "calls", _("quick calls"), Allowance(6000, 60)
+    # What is read with a link that somebody was sent, parts of recordings too.
+    SHARED = "shared", _("looks at what is shared"), Allowance(1200, 60)
+    # Whatever else changes something: buttons, and what programs do in their place.
+    ACTIONS = "actions", _("other changes"), Allowance(1200, 60)
+
+    def __new__(cls, name: str, label: Sentence, default: Allowance) -> "Rate":
+        """Make it from its line above."""
+        rate = str.__new__(cls, name)
+        rate._value_, rate.label, rate.default = name, label, default
+        return rate
+
+
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
-# Far beyond what a person or a well-behaved program sends; an address may be that of a school.
-DEFAULTS = {
-    Rate.TRANSCRIPTIONS: Allowance(600, 60),
-    Rate.DETECTIONS: Allowance(600, 60),
-    Rate.UPLOADS: Allowance(600, 60),
-    Rate.REGISTRATIONS: Allowance(300, 3600),
-    Rate.LINKS: Allowance(120, 3600),
-    Rate.IMPORTS: Allowance(6000, 60),
-    Rate.CALLS: Allowance(6000, 60),
-    Rate.SHARED: Allowance(1200, 60),
-    Rate.ACTIONS: Allowance(1200, 60),
-}
 # What people cannot fill: workers put in a wake-up for each lane, a part for each free worker, and
 # what is told of jobs that were let in.
 FILLED_BY_WORKERS = frozenset({Queue.RECORDS, Queue.STT_SEGMENTS, Queue.WEBHOOKS})
@@ -97,7 +99,7 @@ def read_rates(text: str) -> Mapping[Rate, Allowance | None]:
         ValueError: it cannot be read so.
     """
     given = {name: _allowance(name, told) for name, told in _pairs(text, [*Rate, REST])}
-    rest = {rate: given.get(REST, default) for rate, default in DEFAULTS.items()}
+    rest = {rate: given.get(REST, rate.default) for rate in Rate}
     return rest | {rate: given[rate] for rate in Rate if rate in given}
 
 

@@ -6,47 +6,41 @@ from app_srvc.words import Sentence, _
 
 
 class Queue(StrEnum):
-    """A named line of jobs; at least one worker script at the top of the tree serves each."""
+    """A named line of jobs; at least one worker script at the top of the tree serves each.
 
-    STT = "stt"
-    STT_SEGMENTS = "stt-segments"
-    DETECTION = "detection"
-    USRREG = "usrreg"
-    MAIL = "mail"
-    WEBHOOKS = "webhooks"
-    CYCLES = "cycles"
-    RECORDS = "records"
-    CALLS_0 = "calls-0"
-    CALLS_1 = "calls-1"
-    CALLS_2 = "calls-2"
-    CALLS_3 = "calls-3"
-    CALLS_4 = "calls-4"
-    CALLS_5 = "calls-5"
-    CALLS_6 = "calls-6"
-    CALLS_7 = "calls-7"
-    CALLS_8 = "calls-8"
-    CALLS_9 = "calls-9"
+    `label` is what people call it.
+    """
 
-    @property
-    def label(self) -> Sentence:
-        """What people call it."""
-        return _LABELS[self]
+    label: Sentence
 
+    STT = "stt", _("speech to text")
+    STT_SEGMENTS = "stt-segments", _("speech to text, shared")
+    DETECTION = "detection", _("object detection")
+    USRREG = "usrreg", _("registration")
+    MAIL = "mail", _("mail")
+    WEBHOOKS = "webhooks", _("webhooks")
+    CYCLES = "cycles", _("cycles of record processing")
+    RECORDS = "records", _("records")
+    CALLS_0 = "calls-0", _("quick calls, level %(level)s", level=0)
+    CALLS_1 = "calls-1", _("quick calls, level %(level)s", level=1)
+    CALLS_2 = "calls-2", _("quick calls, level %(level)s", level=2)
+    CALLS_3 = "calls-3", _("quick calls, level %(level)s", level=3)
+    CALLS_4 = "calls-4", _("quick calls, level %(level)s", level=4)
+    CALLS_5 = "calls-5", _("quick calls, level %(level)s", level=5)
+    CALLS_6 = "calls-6", _("quick calls, level %(level)s", level=6)
+    CALLS_7 = "calls-7", _("quick calls, level %(level)s", level=7)
+    CALLS_8 = "calls-8", _("quick calls, level %(level)s", level=8)
+    CALLS_9 = "calls-9", _("quick calls, level %(level)s", level=9)
 
-_LABELS = {
-    Queue.STT: _("speech to text"),
-    Queue.STT_SEGMENTS: _("speech to text, shared"),
-    Queue.DETECTION: _("object detection"),
-    Queue.USRREG: _("registration"),
-    Queue.MAIL: _("mail"),
-    Queue.WEBHOOKS: _("webhooks"),
-    Queue.CYCLES: _("cycles of record processing"),
-    Queue.RECORDS: _("records"),
-}
+    def __new__(cls, name: str, label: Sentence) -> "Queue":
+        """Make it from its line above."""
+        queue = str.__new__(cls, name)
+        queue._value_, queue.label = name, label
+        return queue
+
 
 # Of quick calls, by level: the lower one goes first.
 CALLS = tuple(queue for queue in Queue if queue.startswith("calls-"))
-_LABELS |= {queue: _("quick calls, level %(level)s", level=n) for n, queue in enumerate(CALLS)}
 
 
 def label(name: str) -> Sentence | str:

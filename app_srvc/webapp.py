@@ -5,93 +5,63 @@ import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 from flask import Blueprint, Flask, current_app, request, url_for
 from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app_srvc import (
-    answers,
-    calls,
-    detection,
-    health,
-    hosts,
-    jobs,
-    locales,
-    logs,
-    ops,
-    packaged,
-    problems,
-    processors,
-    settings,
-    speech,
-)
+from app_srvc import answers, hosts, locales, logs, packaged, problems, services, settings
 from app_srvc.accounts import access, sessions, userlist
 from app_srvc.accounts import account_views as account
-from app_srvc.accounts import views as accounts
 from app_srvc.admission import rates
-from app_srvc.api_docs import views as api_docs
 from app_srvc.calls import known as known_calls
-from app_srvc.flower import views as flower
 from app_srvc.health import requests as counting
-from app_srvc.home import views as home
+from app_srvc.home.services import SERVICES
 from app_srvc.jobs import registry
-from app_srvc.mail import views as mail
 from app_srvc.mail import wishing
 from app_srvc.monitor import views as monitor
 from app_srvc.processors import record_views as processor_records
-from app_srvc.processors.importing import api as importing_api
-from app_srvc.processors.importing import views as importing
-from app_srvc.retention import views as retention
 from app_srvc.speech import openai_api
 from app_srvc.speech.document import share_views as shared
-from app_srvc.speech.document import views as document
 from app_srvc.uploads import receiving
-from app_srvc.uploads import views as uploads
-from app_srvc.usrreg import views as usrreg
-from app_srvc.webhooks import views as webhooks
 
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parent.parent
 
 
-def _of(service: ModuleType) -> Iterator[Blueprint]:
-    """Yield the blueprints of a service: its pages, and what programs ask of it."""
-    for name in ("views", "api"):
-        yield import_module(f"{service.__name__}.{name}").bp
+def _of(service: str) -> Iterator[Blueprint]:
+    """Return the blueprints of a service: its pages, and what programs ask of it, if anything."""
+    return (module.bp for module in services.modules_of(f"app_srvc.{service}", "views", "api"))
 
 
 BLUEPRINTS = (
-    home.bp,
-    *_of(speech),
+    *_of("home"),
+    *_of("speech"),
     openai_api.bp,
-    document.bp,
+    *_of("speech.document"),
     shared.bp,
-    *_of(detection),
-    uploads.bp,
-    *_of(jobs),
-    *_of(calls),
-    usrreg.bp,
-    importing.bp,
-    importing_api.bp,
-    accounts.bp,
-    account.bp,
-    mail.bp,
-    wishing.bp,
-    webhooks.bp,
-    packaged.bp,
-    userlist.bp,
-    *_of(processors),
+    *_of("detection"),
+    *_of("uploads"),
+    *_of("jobs"),
+    *_of("calls"),
+    *_of("usrreg"),
+    *_of("processors"),
     processor_records.bp,
-    retention.bp,
-    *_of(ops),
-    *_of(health),
-    flower.bp,
-    api_docs.bp,
+    *_of("processors.importing"),
+    *_of("accounts"),
+    account.bp,
+    userlist.bp,
+    *_of("mail"),
+    wishing.bp,
+    *_of("webhooks"),
+    *_of("retention"),
+    *_of("ops"),
+    *_of("health"),
+    *_of("flower"),
+    *_of("api_docs"),
+    packaged.bp,
 )
 # Bodies of forms without files.
 SMALL_BODY_BYTES = 1_000_000
@@ -137,6 +107,7 @@ def create_app() -> Flask:
     app.jinja_env.globals.update(
         asset=_asset,
         packaged=packaged.address,
+        services=SERVICES,
         mail_wanted=wishing.is_wanted,
         csrf_token=generate_csrf,
         viewer=access.viewer,

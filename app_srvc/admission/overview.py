@@ -10,19 +10,7 @@ from app_srvc.admission.repository import Refused
 from app_srvc.db import Connection
 from app_srvc.limit_settings import Rate
 from app_srvc.queues import Queue
-from app_srvc.words import Sentence, _
-
-_RATES = {
-    Rate.TRANSCRIPTIONS: _("recordings to transcribe"),
-    Rate.DETECTIONS: _("pictures to look at"),
-    Rate.UPLOADS: _("uploads"),
-    Rate.REGISTRATIONS: _("registrations"),
-    Rate.LINKS: _("links to set a password"),
-    Rate.IMPORTS: _("records from outside"),
-    Rate.CALLS: _("quick calls"),
-    Rate.SHARED: _("looks at what is shared"),
-    Rate.ACTIONS: _("other changes"),
-}
+from app_srvc.words import Sentence
 
 
 class Standing(NamedTuple):
@@ -73,6 +61,6 @@ def _queues(conn: Connection) -> Iterable[Standing]:
 
 
 def _rates() -> Iterable[Standing]:
-    for rate, label in _RATES.items():
+    for rate in Rate:
         number, seconds = settings.load().allowance(rate) or (None, None)
-        yield Standing(Limit(Kind.RATE, rate), label, number, seconds)
+        yield Standing(Limit(Kind.RATE, rate), rate.label, number, seconds)

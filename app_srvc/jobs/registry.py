@@ -6,13 +6,11 @@ Tasks stay plain functions: they take JSON values, mostly ids, and can be called
 
 import gc
 import importlib
-import importlib.util
-import pkgutil
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any, NamedTuple
 
-import app_srvc
+from app_srvc import services
 from app_srvc.db import Connection
 from app_srvc.errors import PermanentError
 from app_srvc.queues import Queue
@@ -104,11 +102,7 @@ def all_tasks() -> list[Task]:
 
 def load() -> None:
     """Import every service's `tasks`, and so register all there are."""
-    for package in pkgutil.iter_modules(app_srvc.__path__, "app_srvc."):
-        if package.ispkg and _has_tasks(package.name):
-            module = importlib.import_module(f"{package.name}.tasks")
-            if module not in _modules:
-                _modules.append(module)
+    _modules.extend(it for it in services.modules("tasks") if it not in _modules)
 
 
 def preload(queues: Iterable[Queue]) -> None:
@@ -153,7 +147,3 @@ def export(conn: Connection, task: str, job_id: str) -> dict[str, Any]:
     module = importlib.import_module(_tasks[task].function.__module__)
     found: Callable[[Connection, str], dict[str, Any]] | None = getattr(module, "export", None)
     return found(conn, job_id) if found else {}
-
-
-def _has_tasks(package: str) -> bool:
-    return importlib.util.find_spec(f"{package}.tasks") is not None

@@ -32,25 +32,22 @@ def copy() -> Iterator[Path]:
         (folder / f"app_srvc/migrations/{number:04}_texts.sql").write_text(
             f"-- depends: {last}\n{statements}"
         )
-        add_lines(folder / "app_srvc/queues.py", {
-            '    MAIL = "mail"\n': '    WORDCOUNT = "word-counting"\n',
-            '    Queue.MAIL: _("mail"),\n': '    Queue.WORDCOUNT: _("word counting"),\n',
-        })  # fmt: skip
-        add_lines(folder / "app_srvc/webapp.py", {
-            "from app_srvc.usrreg import views as usrreg\n":
-                "from app_srvc.wordcount import views as wordcount\n",
-            "    usrreg.bp,\n": "    wordcount.bp,\n",
-        })  # fmt: skip
+        # fmt: off
+        add_line(folder / "app_srvc/queues.py", after='    MAIL = "mail", _("mail")\n',
+                 line='    WORDCOUNT = "word-counting", _("word counting")\n')
+        add_line(folder / "app_srvc/webapp.py", after='    *_of("detection"),\n',
+                 line='    *_of("wordcount"),\n')
+        add_line(folder / "app_srvc/home/services.py", after="SERVICES = (\n",
+                 line='    Service("wordcount", _("Word counting"), _("How many a text has.")),\n')
+        # fmt: on
         yield folder
 
 
-def add_lines(path: Path, lines: dict[str, str]) -> None:
-    """Add a line after each of these."""
+def add_line(path: Path, *, after: str, line: str) -> None:
+    """Add a line after this one."""
     text = path.read_text("utf-8")
-    for known, new in lines.items():
-        assert text.count(known) == 1, known
-        text = text.replace(known, known + new)
-    path.write_text(text, "utf-8")
+    assert text.count(after) == 1, after
+    path.write_text(text.replace(after, after + line), "utf-8")
 
 
 @pytest.fixture
@@ -83,6 +80,8 @@ def test_a_service_is_added_by_what_the_recipe_says(
         assert json.loads(told)["words"] == 7
         assert "7 words" in reader.type(f"curl {page} {address}JOB_ID")
         assert "Texts" in reader.type(f"curl {page} {address}")
+        first_page = reader.type(f"curl {page} http://127.0.0.1:8080/")
+        assert first_page.count("Word counting") == 2  # In the menu, and with what it is for.
         refused = post_files(f"http://127.0.0.1:{reader.env['PORT']}/wordcount/", [("x", b"\0")])
         assert (refused.status, b"no text" in refused.body) == (422, True)
         # What starts, counts and shows workers finds the script by itself.

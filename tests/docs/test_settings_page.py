@@ -7,7 +7,7 @@ import annotated_types
 import pytest
 from pydantic_core import PydanticUndefined
 
-from app_srvc.limit_settings import DEFAULTS, UNITS
+from app_srvc.limit_settings import UNITS, Rate
 from app_srvc.managing import scripts
 from app_srvc.settings import Settings
 from tests.support.workers import ROOT
@@ -84,7 +84,9 @@ def test_the_page_says_which_rates_there_are_by_themselves() -> None:
     table = dict(re.findall(r"^\| `([a-z]+)` \| (\d+/\w+) \|", PAGE, re.MULTILINE))
     seconds = {number: unit for unit, number in UNITS.items()}
 
-    assert table == {rate: f"{it.number}/{seconds[it.seconds]}" for rate, it in DEFAULTS.items()}
+    assert table == {
+        rate: f"{rate.default.number}/{seconds[rate.default.seconds]}" for rate in Rate
+    }
 
 
 def test_readme_and_how_tos_name_only_settings_that_there_are() -> None:
