@@ -21,7 +21,7 @@ folder.make()
 wsgi_app = "app_srvc.webapp:create_app()"
 bind = f"{wanted.host}:{wanted.port}"
 # Threads, because each stream of events holds one for as long as somebody watches.
-worker_class = "app_srvc.serving.Threads"
+worker_class = "app_srvc.web.serving.Threads"
 workers = wanted.web_processes
 threads = wanted.web_threads
 worker_connections = 2 * wanted.web_threads

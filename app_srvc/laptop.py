@@ -17,10 +17,10 @@ from typing import IO
 from app_srvc import settings
 from app_srvc.accounts import operator_links
 from app_srvc.errors import CannotStart, DatabaseDown
-from app_srvc.launcher import Launcher
+from app_srvc.launching.launcher import Launcher
+from app_srvc.launching.queue_servers import OWN_RABBITMQ
+from app_srvc.launching.supervising import say
 from app_srvc.managing import scripts
-from app_srvc.queue_servers import OWN_RABBITMQ
-from app_srvc.supervising import say
 
 NEEDED_BYTES = 300_000_000
 

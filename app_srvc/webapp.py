@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, current_app, request, url_for
 from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app_srvc import answers, hosts, locales, logs, packaged, problems, services, settings
+from app_srvc import logs, services, settings
 from app_srvc.accounts import access, sessions, userlist
 from app_srvc.accounts import account_views as account
 from app_srvc.admission import rates
@@ -25,6 +25,7 @@ from app_srvc.processors import record_views as processor_records
 from app_srvc.speech import openai_api
 from app_srvc.speech.document import share_views as shared
 from app_srvc.uploads import receiving
+from app_srvc.web import answers, hosts, locales, packaged, problems
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,9 @@ import psycopg2
 import psycopg2.extensions
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from app_srvc import db, migrate, servers, settings
+from app_srvc import db, migrate, settings
 from app_srvc.jobs import registry
+from app_srvc.launching import servers
 
 
 @contextmanager

@@ -29,8 +29,9 @@ import redis
 from rq import Queue as RqQueue
 from rq.serializers import JSONSerializer
 
-from app_srvc import db, engines, rabbitmq, settings, worker
+from app_srvc import db, engines, settings, worker
 from app_srvc.jobs import submission
+from app_srvc.launching import rabbitmq
 from app_srvc.queues import Queue
 from benchmarks import backing, figures
 from benchmarks.doing import nothing

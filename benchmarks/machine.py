@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from app_srvc import cluster, servers
+from app_srvc.launching import cluster, servers
 from tests.support.workers import ROOT
 
 

@@ -20,9 +20,10 @@ from rq.job import Job, JobStatus
 from rq.results import Result
 from rq.serializers import JSONSerializer
 
-from app_srvc import db, migrate, servers, settings
+from app_srvc import db, migrate, settings
 from app_srvc.accounts import secret, viewing
 from app_srvc.accounts.repository import tokens
+from app_srvc.launching import servers
 from benchmarks import figures
 from tests.support.accounts import member
 from tests.support.web import Web

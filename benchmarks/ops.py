@@ -12,9 +12,9 @@ import os
 import tempfile
 from pathlib import Path
 
-from app_srvc import servers
+from app_srvc.launching import servers
+from app_srvc.launching.supervising import Child
 from app_srvc.queues import Queue
-from app_srvc.supervising import Child
 from benchmarks import figures
 from benchmarks.figures import Figure
 from benchmarks.people import Side

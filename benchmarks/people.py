@@ -9,8 +9,9 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from app_srvc import migrate, servers, settings
+from app_srvc import migrate, settings
 from app_srvc.accounts import secret, viewing
+from app_srvc.launching import servers
 from tests.support.web import Web
 
 TOKEN = viewing.TOKEN_PREFIX + "benchmark"

@@ -62,9 +62,9 @@ def _act(action: str, size: int) -> None:
     """Do one of them, and print how much more memory it took at most, and for how long."""
     import io
 
+    from app_srvc.settings.storage import StorageSettings
     from app_srvc.storage.lending import open_lent
     from app_srvc.storage.s3 import S3Storage
-    from app_srvc.storage_settings import StorageSettings
 
     storage = S3Storage(StorageSettings())
     storage.check()

@@ -20,10 +20,10 @@ from urllib.parse import urlencode
 
 import psutil
 
-from app_srvc import servers
 from app_srvc.accounts.listing import SORTS, STATES, write_key
 from app_srvc.accounts.repository.statements import ORDERS
-from app_srvc.supervising import Child
+from app_srvc.launching import servers
+from app_srvc.launching.supervising import Child
 from benchmarks import figures
 from benchmarks.people import HEADERS, Side
 

@@ -16,12 +16,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 
-from app_srvc import db, engines, migrate, servers, settings, storage
+from app_srvc import db, engines, migrate, settings, storage
 from app_srvc.accounts import passwords
 from app_srvc.admission import counters, refusals
 from app_srvc.jobs import events
+from app_srvc.launching import servers
+from app_srvc.launching.supervising import Child
 from app_srvc.speech import recognisers
-from app_srvc.supervising import Child
 from tests.support import tasks  # noqa: F401  # Registers the tests' own tasks.
 from tests.support.smtp import MailServer
 from tests.support.swift import Swift

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from app_srvc import servers
-from app_srvc.launcher import Launcher
+from app_srvc.launching import servers
+from app_srvc.launching.launcher import Launcher
+from app_srvc.launching.supervising import Child
 from app_srvc.processes import ordinary_account
-from app_srvc.supervising import Child
 from tests.conftest import Servers
 from tests.support import media
 from tests.support.product import Product, is_alive, wait_until_gone

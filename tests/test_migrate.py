@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import psycopg2
 import pytest
 
-from app_srvc import migrate, servers
+from app_srvc import migrate
+from app_srvc.launching import servers
 from tests.conftest import Servers
 from tests.support.workers import ROOT
 

@@ -30,7 +30,7 @@ def test_a_request_keeps_the_id_that_it_came_with(client: FlaskClient) -> None:
 def test_log_lines_carry_the_request_and_never_a_query(
     client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO, "app_srvc.answers"):
+    with caplog.at_level(logging.INFO, "app_srvc.web.answers"):
         client.get("/operator?token=very-secret", headers={"X-Request-ID": "trace-12345"})
 
     assert "GET /operator 200" in caplog.text
@@ -40,7 +40,7 @@ def test_log_lines_carry_the_request_and_never_a_query(
 def test_an_address_cannot_forge_lines_of_the_log(
     client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO, "app_srvc.answers"):
+    with caplog.at_level(logging.INFO, "app_srvc.web.answers"):
         client.get("/%0A2026-11-21%20INFO%20forged%1b[31m")
 
     (line,) = [record.getMessage() for record in caplog.records if "forged" in record.getMessage()]

@@ -12,7 +12,7 @@ from app_srvc.accounts import secret
 from app_srvc.accounts.repository import operators
 from app_srvc.accounts.viewing import OPERATE, READ, SUBMIT, Viewer, take_foreign_keys, viewer
 from app_srvc.errors import Forbidden, LogInFirst, NotFound
-from app_srvc.negotiation import is_browser
+from app_srvc.web.negotiation import is_browser
 from app_srvc.words import _
 
 __all__ = ["Viewer", "take_foreign_keys", "viewer"]

@@ -16,12 +16,13 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from wtforms import PasswordField
 
-from app_srvc import db, locales, patience, words
+from app_srvc import db, words
 from app_srvc.accounts import access, authentication, changing, exporting, forms, sessions
 from app_srvc.accounts.repository import sessions as sessions_rows
 from app_srvc.accounts.repository import tokens, users
 from app_srvc.accounts.repository.users import User
 from app_srvc.errors import TooManyTries
+from app_srvc.web import locales, patience
 from app_srvc.words import _
 
 bp = Blueprint("account", __name__, url_prefix="/account")

@@ -14,10 +14,11 @@ from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from app_srvc import locales, words
+from app_srvc import words
 from app_srvc.accounts import passwords
 from app_srvc.accounts.viewing import OPERATE, READ, SUBMIT
 from app_srvc.jobs.forms import NO_CHOICE, Choice
+from app_srvc.web import locales
 from app_srvc.words import _
 
 SCOPES = {

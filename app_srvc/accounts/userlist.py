@@ -8,12 +8,13 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app_srvc import db, patience
+from app_srvc import db
 from app_srvc.accounts import access, listing, locking, spreadsheet
 from app_srvc.accounts.repository import listing as repository
 from app_srvc.accounts.repository.users import User
 from app_srvc.errors import InvalidForm
-from app_srvc.negotiation import wants_json
+from app_srvc.web import patience
+from app_srvc.web.negotiation import wants_json
 from app_srvc.words import Sentence, _
 
 bp = Blueprint("userlist", __name__, url_prefix="/userlist")

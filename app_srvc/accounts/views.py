@@ -5,14 +5,15 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
-from app_srvc import admission, db, paths, settings
+from app_srvc import admission, db, settings
 from app_srvc.accounts import access, authentication, changing, forms, names, sessions
 from app_srvc.accounts.repository import operators
 from app_srvc.accounts.repository.users import User
 from app_srvc.admission import rates
 from app_srvc.errors import AppError, NotFound
-from app_srvc.limit_settings import Rate
 from app_srvc.queues import Queue
+from app_srvc.settings.limits import Rate
+from app_srvc.web import paths
 from app_srvc.words import _
 
 bp = Blueprint("accounts", __name__)

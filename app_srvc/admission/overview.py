@@ -8,8 +8,8 @@ from app_srvc.admission import repository
 from app_srvc.admission.refusals import Kind, Limit
 from app_srvc.admission.repository import Refused
 from app_srvc.db import Connection
-from app_srvc.limit_settings import Rate
 from app_srvc.queues import Queue
+from app_srvc.settings.limits import Rate
 from app_srvc.words import Sentence
 
 

@@ -21,7 +21,7 @@ from app_srvc.accounts import access, secret
 from app_srvc.admission import addresses, counters, refusals, telling
 from app_srvc.admission.refusals import Kind
 from app_srvc.admission.telling import TooFast
-from app_srvc.limit_settings import Allowance, Rate
+from app_srvc.settings.limits import Allowance, Rate
 
 View = TypeVar("View", bound=Callable[..., Any])
 

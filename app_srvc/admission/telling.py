@@ -3,7 +3,7 @@
 import math
 
 from app_srvc.errors import AppError
-from app_srvc.limit_settings import Allowance
+from app_srvc.settings.limits import Allowance
 from app_srvc.words import Sentence, _, join, ngettext
 
 # What stands behind "within".

@@ -15,10 +15,10 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from app_srvc.accounts import access
-from app_srvc.answers import SECURITY_HEADERS
 from app_srvc.api_docs import document as making
 from app_srvc.api_docs import gathering, reading
 from app_srvc.errors import NotFound
+from app_srvc.web.answers import SECURITY_HEADERS
 
 ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
 SERVED = ("swagger-ui-bundle.js", "swagger-ui.css")

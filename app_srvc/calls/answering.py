@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask import request
 
-from app_srvc import patience
 from app_srvc.accounts import access
 from app_srvc.calls import declaring, known, ordering, recording
 from app_srvc.calls.ending import End
@@ -13,6 +12,7 @@ from app_srvc.calls.known import Call
 from app_srvc.errors import NotFound
 from app_srvc.jobs import presenting
 from app_srvc.jobs.registry import name_of
+from app_srvc.web import patience
 from app_srvc.words import _
 
 NO_CALL = _("There is no call of that name.")

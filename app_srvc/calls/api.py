@@ -11,8 +11,8 @@ from app_srvc.calls import answering, forms, known, ordering
 from app_srvc.calls.ending import End
 from app_srvc.calls.known import Call
 from app_srvc.errors import WrongMediaType
-from app_srvc.limit_settings import Rate
-from app_srvc.negotiation import for_programs
+from app_srvc.settings.limits import Rate
+from app_srvc.web.negotiation import for_programs
 from app_srvc.words import tell
 
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}

@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 
-from app_srvc import engines, patience
+from app_srvc import engines
 from app_srvc.engines.calls import LOST, Answer, Waiting
 from app_srvc.errors import EngineDown
 from app_srvc.jobs import events
+from app_srvc.web import patience
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from app_srvc import admission, db, engines, patience, settings
+from app_srvc import admission, db, engines, settings
 from app_srvc.admission import places
 from app_srvc.calls import declaring, desk, repository
 from app_srvc.calls.ending import CallFailed, End, NobodyTookIt
@@ -19,6 +19,7 @@ from app_srvc.jobs.repository import reading
 from app_srvc.jobs.repository.reading import Job
 from app_srvc.jobs.states import State
 from app_srvc.queues import CALLS
+from app_srvc.web import patience
 from app_srvc.words import _
 
 LONGEST_TITLE = 80

@@ -9,7 +9,7 @@ from app_srvc.calls import answering, forms, known, ordering
 from app_srvc.calls.ending import CallFailed, End
 from app_srvc.calls.known import Call
 from app_srvc.errors import InvalidForm, TooBusy
-from app_srvc.limit_settings import Rate
+from app_srvc.settings.limits import Rate
 
 bp = Blueprint("calls", __name__, url_prefix="/call")
 bp.before_request(access.submitters)

@@ -10,10 +10,10 @@ from app_srvc.accounts import access
 from app_srvc.admission import rates
 from app_srvc.detection import intake, showing
 from app_srvc.jobs import presenting
-from app_srvc.limit_settings import Rate
-from app_srvc.negotiation import for_programs
 from app_srvc.queues import Queue
+from app_srvc.settings.limits import Rate
 from app_srvc.uploads import answering, receiving, taking
+from app_srvc.web.negotiation import for_programs
 
 bp = for_programs(Blueprint("detection_api", __name__, url_prefix="/detect"))
 bp.before_request(access.submitters)

@@ -12,8 +12,8 @@ from app_srvc.admission import rates
 from app_srvc.detection import detectors, forms, intake, palette, showing
 from app_srvc.errors import AppError
 from app_srvc.jobs import outlook, presenting
-from app_srvc.limit_settings import Rate
 from app_srvc.queues import Queue
+from app_srvc.settings.limits import Rate
 from app_srvc.uploads import answering, receiving, taking
 from app_srvc.words import ngettext
 

@@ -14,8 +14,8 @@ from app_srvc.engines.calls import Calls
 from app_srvc.engines.protocol import Attendant, Engine
 from app_srvc.engines.rq_calls import RqCalls
 from app_srvc.engines.rq_engine import RqEngine
-from app_srvc.queue_settings import CELERY_SCHEMES
 from app_srvc.queues import Queue
+from app_srvc.settings.queues import CELERY_SCHEMES
 
 __all__ = ["Attendant", "Calls", "Engine", "at", "current", "every", "for_calls", "of", "serving"]
 

@@ -11,7 +11,7 @@ from celery import Celery
 from kombu import Connection, Exchange, Queue
 
 from app_srvc.engines.protocol import Delivery
-from app_srvc.queue_settings import CELERY_ON_REDIS
+from app_srvc.settings.queues import CELERY_ON_REDIS
 
 # Behind the name of a queue; no queue of ours has a dot in its name.
 FRONT = ".front"

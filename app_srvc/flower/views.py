@@ -8,10 +8,10 @@ from urllib.parse import quote
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from app_srvc import answers
 from app_srvc.accounts import access
 from app_srvc.flower import door
 from app_srvc.uploads import receiving
+from app_srvc.web import answers
 
 bp = Blueprint("flower", __name__, url_prefix=door.PREFIX)
 bp.before_request(access.only_operators)

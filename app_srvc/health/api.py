@@ -9,7 +9,7 @@ from app_srvc.accounts import access
 from app_srvc.health import checks, requests
 from app_srvc.health.collecting import FromDatabase, FromHere
 from app_srvc.health.limits import OfLimits
-from app_srvc.negotiation import for_programs
+from app_srvc.web.negotiation import for_programs
 
 bp = for_programs(Blueprint("metrics", __name__))
 bp.before_request(access.monitors)

@@ -3,12 +3,13 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app_srvc import db, locales, paths, queues, settings, words
+from app_srvc import db, queues, settings, words
 from app_srvc.accounts import access
 from app_srvc.accounts.repository import users
 from app_srvc.errors import BadRequest
 from app_srvc.jobs import presenting
 from app_srvc.jobs.repository.reading import Page
+from app_srvc.web import locales, paths
 from app_srvc.words import _
 
 LATEST = 5

@@ -10,7 +10,7 @@ from app_srvc.accounts import access
 from app_srvc.errors import InvalidForm
 from app_srvc.jobs import forms, presenting, streaming, submission
 from app_srvc.jobs.repository.reading import Job
-from app_srvc.negotiation import for_programs
+from app_srvc.web.negotiation import for_programs
 from app_srvc.words import _
 
 LONGEST_WAIT_SECONDS = 60.0

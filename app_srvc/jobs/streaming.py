@@ -8,12 +8,13 @@ from typing import Any
 
 from flask import request
 
-from app_srvc import db, patience
+from app_srvc import db
 from app_srvc.errors import DatabaseDown
 from app_srvc.jobs import events, presenting
 from app_srvc.jobs.repository import reading
 from app_srvc.jobs.repository.reading import Job
 from app_srvc.jobs.states import State
+from app_srvc.web import patience
 
 # Places in the queue change without the job's own row changing.
 PLACE_SECONDS = 3.0

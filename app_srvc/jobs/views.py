@@ -14,11 +14,12 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from app_srvc import admission, db, locales, patience, queues
+from app_srvc import admission, db, queues
 from app_srvc.accounts import access
 from app_srvc.jobs import forms, outlook, presenting, streaming, submission
 from app_srvc.jobs.repository import reading
 from app_srvc.jobs.repository.reading import Listing
+from app_srvc.web import locales, patience
 from app_srvc.words import _
 
 bp = Blueprint("jobs", __name__, url_prefix="/jobs")

@@ -9,7 +9,7 @@ from threading import Timer
 from typing import Any
 
 from app_srvc.mail import faults
-from app_srvc.mail_settings import MailServer
+from app_srvc.settings.mail import MailServer
 
 # To connect, and for each answer.
 ANSWER_SECONDS = 20.0

@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Mapping
 from types import FrameType
 
+from app_srvc.launching.supervising import Child
 from app_srvc.managing import claims, home, scripts
 from app_srvc.managing.scripts import ROOT, Script
-from app_srvc.supervising import Child
 
 WATCH_SECONDS = 0.1
 LOG_BYTES = 10_000_000

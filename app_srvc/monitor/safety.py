@@ -12,10 +12,11 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 
-from app_srvc import answers, problems, words
+from app_srvc import words
 from app_srvc.accounts import access
 from app_srvc.errors import AppError, BadRequest, EngineDown
-from app_srvc.negotiation import wants_json
+from app_srvc.web import answers, problems
+from app_srvc.web.negotiation import wants_json
 from app_srvc.words import _
 
 log = logging.getLogger(__name__)

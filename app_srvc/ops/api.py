@@ -4,8 +4,8 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from app_srvc.accounts import access
-from app_srvc.negotiation import for_programs
 from app_srvc.ops import presenting, snapshot
+from app_srvc.web.negotiation import for_programs
 
 bp = for_programs(Blueprint("ops_api", __name__, url_prefix="/api/ops"))
 bp.before_request(access.only_operators)

@@ -6,7 +6,6 @@ from flask.typing import ResponseReturnValue
 from app_srvc import db
 from app_srvc.accounts import access
 from app_srvc.errors import InvalidForm
-from app_srvc.negotiation import for_programs
 from app_srvc.processors import (
     changing,
     controlling,
@@ -16,6 +15,7 @@ from app_srvc.processors import (
     sourcing,
 )  # fmt: skip
 from app_srvc.processors.repository import boxes, reading, sources
+from app_srvc.web.negotiation import for_programs
 from app_srvc.words import _
 
 bp = for_programs(Blueprint("processors_api", __name__, url_prefix="/api/processors"))

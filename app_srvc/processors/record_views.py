@@ -6,7 +6,7 @@ from itertools import chain
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app_srvc import db, patience
+from app_srvc import db
 from app_srvc.accounts import access
 from app_srvc.errors import BadRequest, Conflict, InvalidForm, NotFound
 from app_srvc.processors import (
@@ -20,6 +20,7 @@ from app_srvc.processors import (
     rehearsing,
 )  # fmt: skip
 from app_srvc.processors.repository import audit, boxes, history, payloads
+from app_srvc.web import patience
 from app_srvc.words import _
 
 bp = Blueprint("processor_records", __name__, url_prefix="/processors/<name>/records")

@@ -7,10 +7,10 @@ from contextlib import suppress
 
 from flask import Response, stream_with_context
 
-from app_srvc import locales, patience
 from app_srvc.errors import DatabaseDown, NotFound
 from app_srvc.jobs import events
 from app_srvc.jobs.streaming import KEEP_ALIVE_SECONDS, RECONNECT_MS
+from app_srvc.web import locales, patience
 
 LOOK_SECONDS = 1.0
 # Whether somebody is still an operator is asked when their browser comes back.

@@ -6,9 +6,9 @@ from flask.typing import ResponseReturnValue
 from app_srvc import db, periods
 from app_srvc.accounts import access
 from app_srvc.errors import Conflict, InvalidForm
-from app_srvc.negotiation import wants_json
 from app_srvc.retention import changing, forms, kinds, presenting
 from app_srvc.retention.repository.counts import AHEAD_DAYS
+from app_srvc.web.negotiation import wants_json
 from app_srvc.words import Sentence, _
 
 bp = Blueprint("retention", __name__, url_prefix="/ops/retention")

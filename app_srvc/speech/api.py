@@ -11,12 +11,12 @@ from app_srvc.admission import rates
 from app_srvc.errors import InvalidForm
 from app_srvc.jobs import presenting, streaming
 from app_srvc.jobs.states import State
-from app_srvc.limit_settings import Rate
-from app_srvc.negotiation import for_programs
 from app_srvc.queues import Queue
+from app_srvc.settings.limits import Rate
 from app_srvc.speech import intake, showing
 from app_srvc.uploads import answering, receiving, taking
 from app_srvc.uploads.taking import Accepted
+from app_srvc.web.negotiation import for_programs
 from app_srvc.words import _
 
 bp = for_programs(Blueprint("speech_api", __name__, url_prefix="/stt"))

@@ -8,21 +8,22 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from app_srvc import admission, db, patience
+from app_srvc import admission, db
 from app_srvc.accounts import access
 from app_srvc.admission import rates
 from app_srvc.errors import AppError, Conflict, DatabaseDown, InvalidForm, NotFound, TooBusy
 from app_srvc.jobs import events, streaming, submission
 from app_srvc.jobs.repository import reading
 from app_srvc.jobs.states import State
-from app_srvc.limit_settings import Rate
-from app_srvc.negotiation import for_programs
 from app_srvc.queues import Queue
+from app_srvc.settings.limits import Rate
 from app_srvc.speech import forms, intake, recognisers, showing
 from app_srvc.speech.formats import FORMATS, texts, verbose
 from app_srvc.speech.repository import segments
 from app_srvc.speech.sound import Segment
 from app_srvc.uploads import receiving, taking
+from app_srvc.web import patience
+from app_srvc.web.negotiation import for_programs
 
 # Clients set their own limit, and mostly far below this.
 LONGEST_WAIT_SECONDS = 24 * 3600.0

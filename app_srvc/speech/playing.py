@@ -6,9 +6,10 @@ from typing import BinaryIO
 
 from flask import Response, request
 
-from app_srvc import patience, storage
+from app_srvc import storage
 from app_srvc.errors import TooBusy
 from app_srvc.speech.repository.recordings import Transcript
+from app_srvc.web import patience
 
 # A player that is paused leaves its connection open and reads no more: an answer that fits into
 # the buffers of the connection holds no thread for as long as that.

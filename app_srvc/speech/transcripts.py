@@ -19,8 +19,8 @@ from app_srvc.admission import rates
 from app_srvc.errors import NotFound
 from app_srvc.jobs import outlook, presenting
 from app_srvc.jobs.repository.reading import Job
-from app_srvc.limit_settings import Rate
 from app_srvc.queues import Queue
+from app_srvc.settings.limits import Rate
 from app_srvc.speech import (
     durations,
     forms,

@@ -7,8 +7,8 @@ from app_srvc import admission, settings
 from app_srvc.accounts import access
 from app_srvc.admission import rates
 from app_srvc.errors import AppError
-from app_srvc.limit_settings import Rate
 from app_srvc.queues import Queue
+from app_srvc.settings.limits import Rate
 from app_srvc.speech import (
     durations,
     forms,

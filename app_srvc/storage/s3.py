@@ -15,13 +15,13 @@ from typing import IO, BinaryIO
 from urllib.parse import quote
 
 from app_srvc.errors import StorageDown
+from app_srvc.settings.storage import StorageSettings
 from app_srvc.storage import s3_parts
 from app_srvc.storage.afar import FIRST_BYTES, open_ranges
 from app_srvc.storage.lending import CA_FILE
 from app_srvc.storage.protocol import Kept
 from app_srvc.storage.room import Room
 from app_srvc.storage.s3_client import Bucket, Shorter
-from app_srvc.storage_settings import StorageSettings
 
 log = logging.getLogger(__name__)
 

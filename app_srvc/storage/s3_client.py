@@ -15,7 +15,7 @@ from botocore.exceptions import (
 from botocore.httpsession import get_cert_path
 
 from app_srvc.errors import StorageDown, StorageFull, StorageRefused
-from app_srvc.storage_settings import StorageSettings
+from app_srvc.settings.storage import StorageSettings
 
 CONNECT_SECONDS = 5
 # In all, with growing pauses.

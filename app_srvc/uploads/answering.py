@@ -7,13 +7,13 @@ from flask import flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from app_srvc import problems
 from app_srvc.accounts import access
 from app_srvc.errors import AppError
-from app_srvc.negotiation import wants_json
 from app_srvc.uploads import names, receiving
 from app_srvc.uploads.receiving import Submission
 from app_srvc.uploads.taking import FIELD, Accepted, Intake
+from app_srvc.web import problems
+from app_srvc.web.negotiation import wants_json
 from app_srvc.words import ngettext, tell
 
 Form = TypeVar("Form", bound=FlaskForm)

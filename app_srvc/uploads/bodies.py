@@ -9,8 +9,9 @@ from flask import request
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from app_srvc import patience, settings
+from app_srvc import settings
 from app_srvc.errors import BadRequest, TooLarge
+from app_srvc.web import patience
 from app_srvc.words import _
 
 # As much as gunicorn reads ahead: less would be copied over and over.

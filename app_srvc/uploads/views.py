@@ -10,11 +10,11 @@ from app_srvc import settings, storage
 from app_srvc.accounts import access
 from app_srvc.admission import rates
 from app_srvc.errors import BadRequest, Conflict, TooLarge
-from app_srvc.limit_settings import Rate
-from app_srvc.negotiation import for_programs
+from app_srvc.settings.limits import Rate
 from app_srvc.uploads import bodies, headers, pending
 from app_srvc.uploads.receiving import streamed
 from app_srvc.uploads.repository import Pending
+from app_srvc.web.negotiation import for_programs
 from app_srvc.words import _
 
 PIECE = "A piece of an upload that was counted when it began; there may be thousands."

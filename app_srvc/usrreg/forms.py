@@ -10,10 +10,11 @@ from werkzeug.datastructures import MultiDict
 from wtforms import EmailField, Field, Form, HiddenField, StringField, TelField
 from wtforms.validators import InputRequired, ValidationError
 
-from app_srvc import locales, settings
+from app_srvc import settings
 from app_srvc.accounts import names
 from app_srvc.accounts.repository.users import Profile
 from app_srvc.errors import BadRequest, InvalidForm, WrongMediaType
+from app_srvc.web import locales
 from app_srvc.words import _
 
 # What programs send that were written for the form before this one.

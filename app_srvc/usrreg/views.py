@@ -5,15 +5,16 @@ from uuid import UUID
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app_srvc import admission, problems, settings
+from app_srvc import admission, settings
 from app_srvc.accounts import access, secret
 from app_srvc.admission import rates
 from app_srvc.errors import AppError, NotFound
 from app_srvc.jobs import outlook, presenting, registry
-from app_srvc.limit_settings import Rate
-from app_srvc.negotiation import wants_json
 from app_srvc.queues import Queue
+from app_srvc.settings.limits import Rate
 from app_srvc.usrreg import forms, intake, tasks
+from app_srvc.web import problems
+from app_srvc.web.negotiation import wants_json
 from app_srvc.words import _
 
 bp = Blueprint("usrreg", __name__)

@@ -9,9 +9,10 @@ import psutil
 import pytest
 from flask import Flask
 
-from app_srvc import db, patience
+from app_srvc import db
 from app_srvc.accounts import spreadsheet
 from app_srvc.accounts.repository.listing import Asked
+from app_srvc.web import patience
 from tests.support.accounts import bearer, logged_in, member
 from tests.support.pages import look
 from tests.support.people import guest, operator, program
@@ -20,7 +21,7 @@ from tests.support.workers import wait_for
 
 PATH = "/userlist/users.csv"
 IMPATIENT = """
-from app_srvc import patience
+from app_srvc.web import patience
 patience.READING_SECONDS = 1.0
 from gunicorn.app.wsgiapp import run
 run()

@@ -7,7 +7,7 @@ from flask import Flask
 
 from app_srvc.accounts.access import SAFE_METHODS
 from app_srvc.admission import rates
-from app_srvc.limit_settings import Rate
+from app_srvc.settings.limits import Rate
 
 # What hands work in, or has something sent. All else that changes something counts as an action.
 SUBMITTING = {

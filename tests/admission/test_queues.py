@@ -9,9 +9,9 @@ from werkzeug.test import TestResponse
 from app_srvc import admission, settings
 from app_srvc.admission import refusals
 from app_srvc.errors import QueueFull
-from app_srvc.limit_settings import FILLED_BY_WORKERS
 from app_srvc.queues import Queue
 from app_srvc.settings import WrongSetting
+from app_srvc.settings.limits import FILLED_BY_WORKERS
 from tests.monitor.support import act
 from tests.ops.making import job
 from tests.processors.importing import support as importing

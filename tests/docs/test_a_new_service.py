@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from app_srvc import migrate, servers
+from app_srvc import migrate
+from app_srvc.launching import servers
 from tests.conftest import Servers
 from tests.support.product import free_port
 from tests.support.terminal import Terminal, working_copy

@@ -12,7 +12,7 @@ import psycopg2
 import pytest
 import redis
 
-from app_srvc import cluster, servers
+from app_srvc.launching import cluster, servers
 from tests.docs import older
 from tests.support import media, pictures
 from tests.support.product import free_port

@@ -7,9 +7,9 @@ import annotated_types
 import pytest
 from pydantic_core import PydanticUndefined
 
-from app_srvc.limit_settings import UNITS, Rate
 from app_srvc.managing import scripts
 from app_srvc.settings import Settings
+from app_srvc.settings.limits import UNITS, Rate
 from tests.support.workers import ROOT
 
 PAGE = (ROOT / "docs" / "settings.md").read_text("utf-8")

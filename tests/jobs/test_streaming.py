@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app_srvc import db, patience, settings
+from app_srvc import db, settings
 from app_srvc.jobs import submission
 from app_srvc.jobs.repository import changes, leases, outcomes
+from app_srvc.web import patience
 from tests.support import tasks
 from tests.support.people import program
 from tests.support.submitting import submit

@@ -11,11 +11,11 @@ from flask.testing import FlaskClient
 from app_srvc import db
 from app_srvc.admission import refusals
 from app_srvc.admission.refusals import Kind
-from app_srvc.limit_settings import FILLED_BY_WORKERS, Rate
 from app_srvc.mail import repository as mails
 from app_srvc.ops import sampling
 from app_srvc.ops.repository import failures, queues
 from app_srvc.queues import Queue
+from app_srvc.settings.limits import FILLED_BY_WORKERS, Rate
 from app_srvc.words import _
 from tests.conftest import Servers
 from tests.ops.making import execute, job, worker

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from app_srvc import rabbitmq
 from app_srvc.errors import CannotStart
+from app_srvc.launching import rabbitmq
 from tests.support.workers import wait_for
 
 # Each test process has one of its own.

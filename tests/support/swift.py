@@ -16,8 +16,8 @@ import botocore.session
 import pytest
 from botocore.config import Config
 
-from app_srvc.storage_settings import StorageSettings
-from app_srvc.supervising import Child
+from app_srvc.launching.supervising import Child
+from app_srvc.settings.storage import StorageSettings
 from tests.support.product import free_port
 from tests.support.workers import wait_for
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from app_srvc import db, patience, settings
+from app_srvc import db, settings
+from app_srvc.web import patience
 from tests.conftest import Servers
 from tests.support.pages import HTML, token, upload
 from tests.support.recordings import recording

@@ -8,11 +8,11 @@ transaction.
 import json
 from typing import Any, NamedTuple
 
-from app_srvc import prepared, settings
-from app_srvc.db import Connection
+from app_srvc import settings
+from app_srvc.db import Connection, prepared
+from app_srvc.db.prepared import Prepared
 from app_srvc.jobs.repository.outcomes import close
 from app_srvc.jobs.states import State
-from app_srvc.prepared import Prepared
 from app_srvc.storage import repository as files
 from app_srvc.words import _, pack
 

@@ -6,11 +6,10 @@ the late report of a worker that has lost its job changes nothing.
 
 from typing import NamedTuple
 
-from app_srvc import prepared
-from app_srvc.db import Connection
+from app_srvc.db import Connection, prepared
+from app_srvc.db.prepared import Prepared
 from app_srvc.jobs.repository import parts
 from app_srvc.jobs.states import State
-from app_srvc.prepared import Prepared
 from app_srvc.storage import repository as files
 from app_srvc.words import pack
 

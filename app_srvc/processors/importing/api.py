@@ -6,11 +6,11 @@ from flask.typing import ResponseReturnValue
 from app_srvc.accounts import access
 from app_srvc.admission import rates
 from app_srvc.errors import TooLarge
-from app_srvc.limit_settings import Rate
-from app_srvc.negotiation import for_programs
 from app_srvc.processors.importing import bodies as sent
 from app_srvc.processors.importing import receipts, showing
+from app_srvc.settings.limits import Rate
 from app_srvc.uploads import bodies, receiving
+from app_srvc.web.negotiation import for_programs
 from app_srvc.words import _
 
 LARGEST_BODY = 16_000_000

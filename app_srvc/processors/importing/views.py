@@ -6,18 +6,19 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app_srvc import admission, db, problems, settings
+from app_srvc import admission, db, settings
 from app_srvc.accounts import access
 from app_srvc.admission import rates
 from app_srvc.errors import AppError
 from app_srvc.jobs import outlook
-from app_srvc.limit_settings import Rate
-from app_srvc.negotiation import wants_json
 from app_srvc.processors.importing import forms, intake, showing
 from app_srvc.processors.repository import imports
 from app_srvc.processors.repository.loops import Processor
 from app_srvc.queues import Queue
+from app_srvc.settings.limits import Rate
 from app_srvc.uploads import receiving
+from app_srvc.web import problems
+from app_srvc.web.negotiation import wants_json
 
 bp = Blueprint("importing", __name__)
 bp.before_request(access.only_operators)

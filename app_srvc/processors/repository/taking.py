@@ -7,9 +7,8 @@ taken, is one round trip.
 from collections.abc import Sequence
 from typing import Any
 
-from app_srvc import prepared
-from app_srvc.db import Connection
-from app_srvc.prepared import Prepared
+from app_srvc.db import Connection, prepared
+from app_srvc.db.prepared import Prepared
 from app_srvc.processors.repository.records import Lane, Taken
 
 # A lane is kept for longer than a record, so that it need not be written for each.

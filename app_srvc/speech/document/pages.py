@@ -11,13 +11,13 @@ from app_srvc.accounts import access
 from app_srvc.errors import InvalidForm
 from app_srvc.jobs import presenting
 from app_srvc.jobs.repository.reading import Job
-from app_srvc.negotiation import wants_json
 from app_srvc.speech import durations, playing, showing
 from app_srvc.speech.document import editing, forms
 from app_srvc.speech.document.editing import Beside
 from app_srvc.speech.document.repository import edits
 from app_srvc.speech.document.repository.edits import Passage
 from app_srvc.speech.markup import anchor
+from app_srvc.web.negotiation import wants_json
 from app_srvc.words import _, tell
 
 bp = Blueprint("document", __name__, url_prefix="/stt")

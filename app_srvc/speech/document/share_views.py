@@ -21,8 +21,7 @@ from app_srvc.admission import rates
 from app_srvc.errors import InvalidForm, NotFound
 from app_srvc.jobs import presenting
 from app_srvc.jobs.repository.reading import Job
-from app_srvc.limit_settings import Rate
-from app_srvc.negotiation import wants_json
+from app_srvc.settings.limits import Rate
 from app_srvc.speech import (
     durations,
     languages,
@@ -36,6 +35,7 @@ from app_srvc.speech.document import forms, pages, sharing
 from app_srvc.speech.document.sharing import Shown
 from app_srvc.speech.formats import FORMATS
 from app_srvc.speech.repository import recordings
+from app_srvc.web.negotiation import wants_json
 from app_srvc.words import _
 
 # Who follows a link is no guest of ours, and gets no cookie.

@@ -10,10 +10,10 @@ from app_srvc import db
 from app_srvc.errors import InvalidForm
 from app_srvc.jobs import presenting
 from app_srvc.jobs.repository.reading import Job
-from app_srvc.negotiation import wants_json
 from app_srvc.speech import durations, showing
 from app_srvc.speech.document import forms, naming, pages, speaking
 from app_srvc.speech.document.repository import speakers
+from app_srvc.web.negotiation import wants_json
 from app_srvc.words import _
 
 bp = pages.bp

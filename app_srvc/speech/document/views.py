@@ -14,16 +14,16 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from app_srvc import patience
 from app_srvc.accounts import access
 from app_srvc.errors import InvalidForm
 from app_srvc.jobs import presenting, registry, undoing
 from app_srvc.jobs.forms import PAGE_SIZE, newest_query, query_behind
-from app_srvc.negotiation import wants_json
 from app_srvc.speech import durations, languages, tasks
 from app_srvc.speech.document import bundling, forms, listing, speaker_pages
 from app_srvc.speech.document.listing import Listed
 from app_srvc.speech.formats import FORMATS
+from app_srvc.web import patience
+from app_srvc.web.negotiation import wants_json
 from app_srvc.words import _
 
 bp = speaker_pages.bp

@@ -7,7 +7,8 @@ import psycopg2
 import psycopg2.extensions
 import pytest
 
-from app_srvc import db, servers
+from app_srvc import db
+from app_srvc.launching import servers
 from tests.conftest import Servers
 
 

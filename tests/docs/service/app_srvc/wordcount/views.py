@@ -9,9 +9,9 @@ from app_srvc import admission, db
 from app_srvc.accounts import access
 from app_srvc.errors import NotFound
 from app_srvc.jobs import outlook, presenting
-from app_srvc.negotiation import wants_json
 from app_srvc.queues import Queue
 from app_srvc.uploads import answering, receiving, taking
+from app_srvc.web.negotiation import wants_json
 from app_srvc.wordcount import forms, intake, repository
 from app_srvc.words import ngettext
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from app_srvc.supervising import Child
+from app_srvc.launching.supervising import Child
 from tests.support.workers import wait_for
 
 

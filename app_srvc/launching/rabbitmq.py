@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app_srvc.errors import CannotStart
+from app_srvc.launching.servers import Server
 from app_srvc.processes import end_left_over
-from app_srvc.servers import Server
 
 USER = "cherha"
 # What Debian has on the PATH insists on an account of its own; this is what it calls.

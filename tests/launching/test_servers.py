@@ -12,8 +12,9 @@ import psutil
 import pytest
 import redis
 
-from app_srvc import cluster, processes, servers
+from app_srvc import processes
 from app_srvc.errors import CannotStart
+from app_srvc.launching import cluster, servers
 from app_srvc.processes import Account
 from tests.conftest import Servers
 from tests.support.workers import wait_for

@@ -16,12 +16,12 @@ from pydantic import (
 )
 from pydantic_settings import SettingsConfigDict
 
-from app_srvc.call_settings import CallSettings
-from app_srvc.detection_settings import DetectionSettings
-from app_srvc.limit_settings import LimitSettings
-from app_srvc.mail_settings import MailSettings
-from app_srvc.queue_settings import QueueSettings
-from app_srvc.storage_settings import StorageSettings
+from app_srvc.settings.calls import CallSettings
+from app_srvc.settings.detection import DetectionSettings
+from app_srvc.settings.limits import LimitSettings
+from app_srvc.settings.mail import MailSettings
+from app_srvc.settings.queues import QueueSettings
+from app_srvc.settings.storage import StorageSettings
 
 # What each recogniser needs before it is offered.
 RECOGNISERS = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from app_srvc import patience
+from app_srvc.web import patience
 
 # For the head of a request, and for the body of a form without files.
 REQUEST_SECONDS = 20.0

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from app_srvc import rabbitmq, servers
-from app_srvc.queue_settings import CELERY_SCHEMES
-from app_srvc.servers import Server
+from app_srvc.launching import rabbitmq, servers
+from app_srvc.launching.servers import Server
+from app_srvc.settings.queues import CELERY_SCHEMES
 
 # As the URL of a queue: that of the RabbitMQ that is started here.
 OWN_RABBITMQ = "rabbitmq"

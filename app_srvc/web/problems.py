@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from app_srvc import logs, words
 from app_srvc.errors import AppError, BadRequest, LogInFirst, NotFound, TooLarge
-from app_srvc.negotiation import is_browser, wants_json
+from app_srvc.web.negotiation import is_browser, wants_json
 from app_srvc.words import _
 
 log = logging.getLogger(__name__)

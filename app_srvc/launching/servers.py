@@ -18,10 +18,11 @@ from typing import Any, NamedTuple
 import psycopg2
 import redis
 
-from app_srvc import cluster, engines
+from app_srvc import engines
 from app_srvc.errors import CannotStart
+from app_srvc.launching import cluster
+from app_srvc.launching.supervising import Child
 from app_srvc.processes import end_left_over, ordinary_account
-from app_srvc.supervising import Child
 
 DATABASE = "cherha"
 # rq hands a job over safely only with BLMOVE.

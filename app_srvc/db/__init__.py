@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import psycopg2
 
-from app_srvc.connections import ERRORS, PATIENCE_SECONDS, Connection, connect, discard, wait
+from app_srvc.db.connections import ERRORS, PATIENCE_SECONDS, Connection, connect, discard, wait
 from app_srvc.errors import DatabaseDown, PerhapsDone
 from app_srvc.words import _
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from app_srvc import patience
+from app_srvc.web import patience
 from tests.support.web import Web, get
 from tests.support.workers import wait_for
 
 QUICK = """
-from app_srvc import serving
+from app_srvc.web import serving
 serving.REQUEST_SECONDS = 1.0
 from gunicorn.app.wsgiapp import run
 run()

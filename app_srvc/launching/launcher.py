@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
-from app_srvc import migrate, queue_servers, servers, settings, storage
+from app_srvc import migrate, settings, storage
 from app_srvc.errors import CannotStart
+from app_srvc.launching import queue_servers, servers
+from app_srvc.launching.servers import Server
+from app_srvc.launching.supervising import Child, say
 from app_srvc.managing import scripts
 from app_srvc.managing.scripts import Script
-from app_srvc.servers import Server
-from app_srvc.supervising import Child, say
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 # RabbitMQ takes 10 to 20 s where nothing else happens, and more than a minute where much does.
 READY_SECONDS = 180.0
 SERVER_STOP_SECONDS = 30.0

@@ -1,0 +1,1 @@
+"""Start, watch and stop the servers and processes of one home, on one machine."""
