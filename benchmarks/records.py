@@ -23,7 +23,7 @@ from typing import NamedTuple
 import psutil
 
 from app_srvc import db, settings
-from app_srvc.processors import waking
+from app_srvc.processors.lanes import waking
 from app_srvc.processors.repository import loops
 from benchmarks import backing, figures, procrastinating
 from benchmarks.figures import Figure

@@ -6,14 +6,8 @@ from flask.typing import ResponseReturnValue
 from app_srvc import db
 from app_srvc.accounts import access
 from app_srvc.errors import InvalidForm
-from app_srvc.processors import (
-    changing,
-    controlling,
-    forms,
-    narrowing,
-    presenting,
-    sourcing,
-)  # fmt: skip
+from app_srvc.processors import controlling, forms, presenting, sourcing
+from app_srvc.processors.records import changing, narrowing
 from app_srvc.processors.repository import boxes, reading, sources
 from app_srvc.web.negotiation import for_programs
 from app_srvc.words import _

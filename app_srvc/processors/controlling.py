@@ -9,8 +9,9 @@ from typing import Any
 from app_srvc import db
 from app_srvc.accounts import access
 from app_srvc.errors import Conflict, NotFound
-from app_srvc.processors import handlers, waking
+from app_srvc.processors import handlers
 from app_srvc.processors.handlers.failures import WrongConfiguration
+from app_srvc.processors.lanes import waking
 from app_srvc.processors.redacting import redacted
 from app_srvc.processors.repository import audit, loops, parameters
 from app_srvc.processors.repository.parameters import Parameters

@@ -15,7 +15,7 @@ from app_srvc.api_docs.operations import (
 )
 from app_srvc.processors.forms import ParametersForm
 from app_srvc.processors.importing.described import RECORDS, Taken
-from app_srvc.processors.narrowing import BoxFilter
+from app_srvc.processors.records.narrowing import BoxFilter
 
 
 class Cycle(Shape):

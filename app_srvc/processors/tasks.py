@@ -6,10 +6,10 @@ from app_srvc import periods
 from app_srvc.db import Connection
 from app_srvc.jobs import wakeups
 from app_srvc.jobs.registry import task
-from app_srvc.processors import lane, reader, waking
 from app_srvc.processors.importing import work
+from app_srvc.processors.lanes import lane, reader, waking
+from app_srvc.processors.lanes.ticking import tick
 from app_srvc.processors.repository import keeping, lanes, loops, sweeping
-from app_srvc.processors.ticking import tick
 from app_srvc.queues import Queue
 
 __all__ = ["tick"]

@@ -9,14 +9,7 @@ from app_srvc.admission import rates
 from app_srvc.errors import AppError
 from app_srvc.queues import Queue
 from app_srvc.settings.limits import Rate
-from app_srvc.speech import (
-    durations,
-    forms,
-    intake,
-    languages,
-    recognisers,
-    transcripts,
-)
+from app_srvc.speech import durations, forms, intake, languages, recognisers, transcripts
 from app_srvc.uploads import answering, receiving, taking
 from app_srvc.words import ngettext
 

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app_srvc import db
-from app_srvc.processors import replaying
+from app_srvc.processors.records import replaying
 from app_srvc.processors.repository import boxes
 from app_srvc.processors.repository.boxes import Chosen
 from tests.support import processing

@@ -7,7 +7,6 @@ import pytest
 
 from app_srvc import db
 from app_srvc.processors import handlers
-from app_srvc.processors.context import WorkContext
 from app_srvc.processors.handlers.failures import (
     LostRecord,
     Permanent,
@@ -17,6 +16,7 @@ from app_srvc.processors.handlers.failures import (
 )
 from app_srvc.processors.handlers.log import Log
 from app_srvc.processors.handlers.protocol import Done, Payload, Record
+from app_srvc.processors.lanes.context import WorkContext
 from app_srvc.processors.repository import history
 from app_srvc.processors.repository import journal as repository
 from app_srvc.processors.repository.records import Taken

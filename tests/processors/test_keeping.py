@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from app_srvc import db
-from app_srvc.processors import tasks, ticking
+from app_srvc.processors import tasks
+from app_srvc.processors.lanes import ticking
 from app_srvc.processors.repository import cycles, intake, keeping, reading, records
 from tests.support import processing
 from tests.support.records import add_processor, statuses

@@ -8,8 +8,8 @@ import pytest
 
 from app_srvc import db
 from app_srvc.jobs.repository import workers
-from app_srvc.processors.context import WorkContext
 from app_srvc.processors.handlers.failures import LostRecord
+from app_srvc.processors.lanes.context import WorkContext
 from app_srvc.processors.repository import (
     cycles,
     failing,

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app_srvc import db
-from app_srvc.processors import payload
+from app_srvc.processors.records import payload
 from tests.support import processing
 from tests.support.accounts import logged_in, member
 from tests.support.pages import HTML, look, press, token

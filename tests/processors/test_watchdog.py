@@ -9,7 +9,7 @@ from tests.support.workers import ROOT
 
 WATCHED = """
 import time
-from app_srvc.processors import watchdog
+from app_srvc.processors.lanes import watchdog
 def watch(seconds):
     watchdog.watch(time.monotonic() + seconds)
 """

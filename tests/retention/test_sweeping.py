@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from app_srvc import db, migrate, storage
 from app_srvc.jobs import submission
-from app_srvc.processors import ticking
+from app_srvc.processors.lanes import ticking
 from tests.support import keeping, tasks
 from tests.support.pages import token
 from tests.support.people import operator

@@ -15,8 +15,8 @@ from typing import Any
 
 from app_srvc import worker
 from app_srvc.jobs import wakeups
-from app_srvc.processors import lane, reader, waking
 from app_srvc.processors.handlers import sending
+from app_srvc.processors.lanes import lane, reader, waking
 from app_srvc.processors.repository import cycles, failing, taking
 from app_srvc.queues import Queue
 

@@ -22,15 +22,7 @@ from app_srvc.errors import InvalidForm, NotFound
 from app_srvc.jobs import presenting
 from app_srvc.jobs.repository.reading import Job
 from app_srvc.settings.limits import Rate
-from app_srvc.speech import (
-    durations,
-    languages,
-    playing,
-    reading,
-    recognisers,
-    sending,
-    showing,
-)
+from app_srvc.speech import durations, languages, playing, reading, recognisers, sending, showing
 from app_srvc.speech.document import forms, pages, sharing
 from app_srvc.speech.document.sharing import Shown
 from app_srvc.speech.formats import FORMATS

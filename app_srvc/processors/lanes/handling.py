@@ -5,15 +5,10 @@ from collections.abc import Callable
 from uuid import UUID
 
 from app_srvc.db import Connection
-from app_srvc.processors import faults
-from app_srvc.processors.context import WorkContext
-from app_srvc.processors.handlers.failures import (
-    Failure,
-    LostRecord,
-    Transient,
-    WrongConfiguration,
-)
+from app_srvc.processors.handlers.failures import Failure, LostRecord, Transient, WrongConfiguration
 from app_srvc.processors.handlers.protocol import Done, Handler, Payload, Record
+from app_srvc.processors.lanes import faults
+from app_srvc.processors.lanes.context import WorkContext
 from app_srvc.processors.repository import failing, loops, records
 from app_srvc.processors.repository.records import Taken
 from app_srvc.words import _, pack

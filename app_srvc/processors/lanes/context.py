@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from app_srvc import db, settings
-from app_srvc.processors import faults, named, watchdog
+from app_srvc.processors import named
 from app_srvc.processors.handlers.failures import (
     LostRecord,
     OutOfTime,
@@ -17,10 +17,11 @@ from app_srvc.processors.handlers.failures import (
     WrongConfiguration,
 )
 from app_srvc.processors.handlers.protocol import step_key
+from app_srvc.processors.lanes import faults, watchdog
+from app_srvc.processors.lanes.work_step import WorkStep
 from app_srvc.processors.repository import journal, lines, records
 from app_srvc.processors.repository.journal import Entry, Key, Place
 from app_srvc.processors.repository.records import Taken
-from app_srvc.processors.work_step import WorkStep
 from app_srvc.words import _, unpack
 
 # What is left of the time when a call begins is never nothing.

@@ -4,8 +4,9 @@ from flask import render_template
 
 from app_srvc import db
 from app_srvc.errors import Conflict, InvalidForm, NotFound
-from app_srvc.processors import controlling, payload, presenting
-from app_srvc.processors.rehearsing import Rehearsal
+from app_srvc.processors import controlling, presenting
+from app_srvc.processors.records import payload
+from app_srvc.processors.records.rehearsing import Rehearsal
 from app_srvc.processors.repository import audit, history, payloads
 from app_srvc.processors.repository.history import Archived, Record
 from app_srvc.words import Sentence, _

@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 from app_srvc import db
 from app_srvc.errors import Conflict
-from app_srvc.processors import controlling, payload
+from app_srvc.processors import controlling
 from app_srvc.processors.handlers import trying
 from app_srvc.processors.handlers.failures import WrongConfiguration
 from app_srvc.processors.handlers.protocol import Payload
 from app_srvc.processors.handlers.protocol import Record as Given
-from app_srvc.processors.payload import Shown
+from app_srvc.processors.records import payload
+from app_srvc.processors.records.payload import Shown
 from app_srvc.processors.repository import payloads
 from app_srvc.processors.repository.history import Record
 from app_srvc.words import Sentence, _

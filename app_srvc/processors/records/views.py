@@ -9,16 +9,9 @@ from flask.typing import ResponseReturnValue
 from app_srvc import db
 from app_srvc.accounts import access
 from app_srvc.errors import BadRequest, Conflict, InvalidForm, NotFound
-from app_srvc.processors import (
-    changing,
-    controlling,
-    exporting,
-    narrowing,
-    payload,
-    presenting,
-    record_page,
-    rehearsing,
-)  # fmt: skip
+from app_srvc.processors import controlling, presenting
+from app_srvc.processors.records import changing, exporting, narrowing, payload, rehearsing
+from app_srvc.processors.records import page as record_page
 from app_srvc.processors.repository import audit, boxes, history, payloads
 from app_srvc.web import patience
 from app_srvc.words import _

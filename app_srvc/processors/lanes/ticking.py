@@ -9,7 +9,7 @@ import time
 
 from app_srvc import db, settings
 from app_srvc.errors import DatabaseDown
-from app_srvc.processors import waking
+from app_srvc.processors.lanes import waking
 from app_srvc.processors.repository import cycles, keeping, lanes, sweeping
 from app_srvc.processors.repository.cycles import Due
 

@@ -4,8 +4,9 @@ import logging
 
 from app_srvc import db
 from app_srvc.jobs.wakeups import Waker
-from app_srvc.processors import sources, waking
+from app_srvc.processors import sources
 from app_srvc.processors.handlers.failures import Failure, WrongConfiguration
+from app_srvc.processors.lanes import waking
 from app_srvc.processors.repository import cycles, lanes, loops
 from app_srvc.processors.repository import sources as kept
 from app_srvc.processors.repository.loops import Processor

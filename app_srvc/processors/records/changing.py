@@ -6,8 +6,8 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from app_srvc.errors import InvalidForm
-from app_srvc.processors import narrowing, replaying
-from app_srvc.processors.replaying import Changed
+from app_srvc.processors.records import narrowing, replaying
+from app_srvc.processors.records.replaying import Changed
 from app_srvc.processors.repository.boxes import Chosen
 from app_srvc.processors.repository.reading import Standing
 from app_srvc.words import _

@@ -12,15 +12,16 @@ from app_srvc import db
 from app_srvc.db import Connection
 from app_srvc.errors import DatabaseDown, PerhapsDone
 from app_srvc.jobs.wakeups import Waker
-from app_srvc.processors import handlers, handling, next_cycle, waking, watchdog
-from app_srvc.processors.context import WorkContext
+from app_srvc.processors import handlers
 from app_srvc.processors.handlers.failures import Failure, LostRecord
 from app_srvc.processors.handlers.protocol import Done, Handler
-from app_srvc.processors.handling import Report
+from app_srvc.processors.lanes import handling, next_cycle, waking, watchdog
+from app_srvc.processors.lanes.context import WorkContext
+from app_srvc.processors.lanes.handling import Report
+from app_srvc.processors.lanes.turn import Turn
 from app_srvc.processors.repository import cycles, lanes, loops, sweeping, taking
 from app_srvc.processors.repository.loops import Processor
 from app_srvc.processors.repository.records import Lane, Taken
-from app_srvc.processors.turn import Turn
 
 log = logging.getLogger(__name__)
 
