@@ -45,4 +45,4 @@ CALLS = tuple(queue for queue in Queue if queue.startswith("calls-"))
 
 def label(name: str) -> Sentence | str:
     """Return what people call a queue; one that is gone is known by its name alone."""
-    return Queue(name).label if name in list(Queue) else name
+    return next((queue.label for queue in Queue if queue == name), name)

@@ -21,7 +21,6 @@ from app_srvc.home.services import SERVICES
 from app_srvc.jobs import registry
 from app_srvc.mail import wishing
 from app_srvc.monitor import views as monitor
-from app_srvc.processors.records import views as processor_records
 from app_srvc.speech import openai_api
 from app_srvc.speech.document import share_views as shared
 from app_srvc.uploads import receiving
@@ -49,7 +48,7 @@ BLUEPRINTS = (
     *_of("calls"),
     *_of("usrreg"),
     *_of("processors"),
-    processor_records.bp,
+    *_of("processors.records"),
     *_of("processors.importing"),
     *_of("accounts"),
     account.bp,

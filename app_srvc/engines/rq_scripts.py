@@ -16,7 +16,7 @@ local function places(place) return 'cherha:places:' .. place end
 local function hash(id) return 'rq:job:' .. id end
 local function wip(queue) return 'rq:wip:' .. queue end
 local function is_past(moment_ms) return not moment_ms or tonumber(moment_ms) < now end
-local function place_of(description) return string.match(description, '^([^(]+)') or description end
+local function place_of(told) return string.match(told, '^([^(]+)') or told end
 local function leave(id, place, queue, execution)
   redis.call('ZREM', places(place), id)
   redis.call('ZREM', wip(queue), id .. ':' .. execution)
@@ -65,8 +65,7 @@ return false
 # id. It returns owner, kind and answer of what is kept; one whose worker has died is lost.
 FIND = f"""{_CLOCK}
 local id = ARGV[1]
-local job = redis.call('HMGET', hash(id),
-  'kept', 'owner', 'kind', 'answer', 'origin', 'execution')
+local job = redis.call('HMGET', hash(id), 'kept', 'owner', 'kind', 'answer', 'origin', 'execution')
 if not job[1] then return {{}} end
 if job[3] then return {{job[2], job[3], job[4]}} end
 local until_s = redis.call('ZSCORE', wip(job[5]), id .. ':' .. (job[6] or ''))
@@ -74,8 +73,8 @@ return {{job[2], is_past(until_s and until_s * 1000) and 'lost' or '', ''}}
 """
 
 # lease in ms; then id, place and 1 for the job of a row, of each. It returns id, kind and answer of
-# what is news; 'gone' is what Redis knows nothing of, not even from the worker that runs it. What
-# neither waits nor runs has died with its worker, or has been ended by rq's clean-up.
+# what is news; 'gone' is what Redis knows nothing of, not even from the worker that runs it, and lost
+# is what neither waits nor runs: its worker has died.
 LOOK = f"""{_CLOCK}
 local news = {{}}
 for n = 2, #ARGV, 3 do
@@ -88,10 +87,9 @@ for n = 2, #ARGV, 3 do
   elseif job[2] then
     told = {{id, job[2], job[3]}}
   elseif not has_row and job[1] ~= 'queued' then
-    local execution = job[5] or ''
-    local until_s = redis.call('ZSCORE', wip(job[4]), id .. ':' .. execution)
+    local until_s = redis.call('ZSCORE', wip(job[4]), id .. ':' .. (job[5] or ''))
     if is_past(until_s and until_s * 1000) then
-      leave(id, place, job[4], execution)
+      leave(id, place, job[4], job[5] or '')
       redis.call('DEL', hash(id))
       told = {{id, 'lost', ''}}
     end
