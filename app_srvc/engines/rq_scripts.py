@@ -73,8 +73,8 @@ return {{job[2], is_past(until_s and until_s * 1000) and 'lost' or '', ''}}
 """
 
 # lease in ms; then id, place and 1 for the job of a row, of each. It returns id, kind and answer of
-# what is news; 'gone' is what Redis knows nothing of, not even from the worker that runs it, and lost
-# is what neither waits nor runs: its worker has died.
+# what is news; 'gone' is what Redis knows nothing of, not even from the worker that runs it, and
+# 'lost' is what neither waits nor runs: its worker has died.
 LOOK = f"""{_CLOCK}
 local news = {{}}
 for n = 2, #ARGV, 3 do

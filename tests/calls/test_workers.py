@@ -201,8 +201,8 @@ def test_whoever_waits_is_told_of_what_rqs_clean_up_has_found_first(
     queue = Queue("calls-5", connection=calling.redis, serializer=JSONSerializer)
     registry = StartedJobRegistry(queue=queue)
 
-    (entry,) = calling.redis.zrange(registry.key, 0, -1)
-    calling.redis.execute_command("ZADD", registry.key, 1, entry)
+    running = calling.redis.zrange(registry.key, 0, -1)
+    calling.redis.zadd(registry.key, {str(entry, "ascii"): 1 for entry in running})  # type: ignore[arg-type]
     registry.cleanup()
 
     assert asked.result(20).status == 503
