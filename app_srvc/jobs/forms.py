@@ -113,8 +113,14 @@ def older_query(listing: Listing) -> str | None:
 
 def query_behind(key: tuple[datetime, str]) -> str:
     """Return the query of the page that begins behind a key."""
-    query = request.args.to_dict() | {"before": f"{key[0].isoformat()}~{key[1]}"}
+    query = request.args.to_dict() | {"before": write_key(key)}
     return "?" + urlencode(query)
+
+
+def write_key(key: tuple[datetime, str]) -> str:
+    """Return the key of a page as it stands in addresses."""
+    moment, row_id = key
+    return f"{moment.isoformat()}~{row_id}"
 
 
 def read_key(text: str) -> tuple[datetime, str]:
@@ -123,5 +129,5 @@ def read_key(text: str) -> tuple[datetime, str]:
     Raises:
         ValueError, OverflowError: it is none.
     """
-    moment, _, job_id = text.partition("~")
-    return datetime.fromisoformat(moment).astimezone(UTC), str(UUID(job_id))
+    moment, _tilde, row_id = text.partition("~")
+    return datetime.fromisoformat(moment).astimezone(UTC), str(UUID(row_id))
