@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from app_srvc.db import Connection
-from app_srvc.jobs.repository.parts import ALIVE
 from app_srvc.jobs.repository.posts import LOCK
+from app_srvc.jobs.repository.workers import ALIVE
 from app_srvc.mail.repository import STATE
 
 

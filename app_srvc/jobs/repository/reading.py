@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from app_srvc.db import Connection
 from app_srvc.jobs import registry
+from app_srvc.jobs.repository.workers import ALIVE
 from app_srvc.jobs.states import State
 from app_srvc.words import unpack
 
@@ -152,7 +153,7 @@ def place(conn: Connection, job: Job) -> Place:
                 (SELECT coalesce(sum(size * (1 - progress)), 0) FROM jobs
                     WHERE queue = %(queue)s AND state = 'running' AND NOT handed_over),
                 (SELECT count(*) FROM workers WHERE %(queue)s = ANY (queues)
-                    AND seen_at > now() - interval '20 seconds'),
+                    AND seen_at > now() - %(alive)s::interval),
                 (SELECT sum(extract(epoch FROM ended_at - taken_at)) / nullif(sum(size), 0)
                     FROM (SELECT ended_at, taken_at, size FROM jobs
                         WHERE queue = %(queue)s AND state = 'finished' AND NOT handed_over
@@ -163,7 +164,7 @@ def place(conn: Connection, job: Job) -> Place:
                 AND (waiting_since, id) < (%(since)s, %(id)s)
             ) AS before
             """,
-            {"queue": job.queue, "since": job.waiting_since, "id": job.id},
+            {"queue": job.queue, "since": job.waiting_since, "id": job.id, "alive": ALIVE},
         )
         row = cur.fetchone()
     assert row is not None  # noqa: S101  # An aggregate has one row.
