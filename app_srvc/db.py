@@ -19,7 +19,7 @@ from app_srvc.words import _
 
 __all__ = [
     "ERRORS", "PATIENCE_SECONDS", "Connection", "after_commit", "close_idle", "connect",
-    "discard", "insist", "transaction", "wait",
+    "discard", "insist", "literal", "transaction", "wait",
 ]  # fmt: skip
 
 MAX_CONNECTIONS = 20
@@ -119,6 +119,11 @@ def _commit(conn: Connection) -> None:
 def after_commit(conn: Connection, action: Callable[[], object]) -> None:
     """Run `action` once the transaction on `conn` stands, and not at all if it does not."""
     conn.after_commit.append(action)
+
+
+def literal(text: str) -> str:
+    """Take the wild cards of LIKE at their word."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def insist(record: Callable[[], None]) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from app_srvc.db import Connection
+from app_srvc.db import Connection, literal
 from app_srvc.jobs import registry
 from app_srvc.jobs.repository.workers import ALIVE
 from app_srvc.jobs.states import State
@@ -118,7 +118,7 @@ def find(conn: Connection, job_id: str) -> Job | None:
 
 def newest(conn: Connection, page: Page) -> Listing:
     """Return a page of jobs; the key of its last one gives the next page."""
-    conditions, values, text = list[str](), list[object](), _literal(page.text)
+    conditions, values, text = list[str](), list[object](), page.text and literal(page.text)
     for condition, *given in (
         ("part_of IS NULL AND (deleted_at IS NULL OR %s)", page.with_deleted),
         ("owner = %s", page.owner),
@@ -194,8 +194,3 @@ def log_lines(conn: Connection, job_id: str, limit: int = 200) -> list[LogLine]:
             (job_id, limit),
         )
         return [LogLine(at, unpack(message)) for at, message in cur.fetchall()]
-
-
-def _literal(text: str | None) -> str | None:
-    """Take the wild cards of LIKE at their word."""
-    return text and text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
