@@ -21,13 +21,6 @@ from app_srvc.words import _
 bp = for_programs(Blueprint("processors_api", __name__, url_prefix="/api/processors"))
 bp.before_request(access.only_operators)
 
-ACTS = {
-    "start": controlling.start,
-    "pause": controlling.pause,
-    "stop": controlling.stop,
-    "run": controlling.run_once,
-}
-
 
 @bp.get("")
 def index() -> ResponseReturnValue:
@@ -50,7 +43,7 @@ def show(name: str) -> ResponseReturnValue:
 @bp.post("/<name>/<any(start, pause, stop, run):action>")
 def act(name: str, action: str) -> ResponseReturnValue:
     """Start, pause or stop a processor, or let it run once."""
-    ACTS[action](name)
+    controlling.ACTS[action](name)
     return show(name)
 
 

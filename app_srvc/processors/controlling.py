@@ -181,3 +181,7 @@ def _halt(conn: db.Connection, processor_id: int) -> bool:
     """Halt it if something is in work: otherwise there is nothing to give back."""
     is_at_rest = parameters.is_at_rest(conn, processor_id)
     return not is_at_rest and loops.halt(conn, processor_id)
+
+
+# What a button or a program names.
+ACTS = {"start": start, "pause": pause, "stop": stop, "run": run_once}
