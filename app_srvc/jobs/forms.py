@@ -23,6 +23,7 @@ LARGEST_PAGE = 100
 NO_NUMBER = _("This takes a number from %(min)s to %(max)s.")
 NO_CHOICE = _("There is no such choice.")
 TOO_LONG = _("This takes at most %(max)s characters.")
+LOOK_AGAIN = _("Something in the form needs another look.")
 
 
 def _choices(values: Iterable[State] | Iterable[Queue]) -> list[SelectChoice]:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app_srvc import db
 from app_srvc.accounts import access
 from app_srvc.errors import InvalidForm
+from app_srvc.jobs.forms import LOOK_AGAIN
 from app_srvc.negotiation import for_programs
 from app_srvc.processors import (
     changing,
@@ -54,7 +55,7 @@ def change(name: str) -> ResponseReturnValue:
         known = controlling.find(conn, name)
     body = request.get_json(silent=True)
     if isinstance(body, dict) and "version" not in body:
-        raise InvalidForm(forms.LOOK_AGAIN, {"version": [_("This cannot be empty.")]})
+        raise InvalidForm(LOOK_AGAIN, {"version": [_("This cannot be empty.")]})
     form = forms.from_json(body, known.values)
     controlling.change(name, forms.read_version(form.version.data), form.values())
     return show(name)

@@ -14,6 +14,7 @@ from app_srvc import locales, settings
 from app_srvc.accounts import names
 from app_srvc.accounts.repository.users import Profile
 from app_srvc.errors import BadRequest, InvalidForm, WrongMediaType
+from app_srvc.jobs.forms import LOOK_AGAIN
 from app_srvc.words import _
 
 # What programs send that were written for the form before this one.
@@ -93,7 +94,7 @@ class RegistrationForm(FlaskForm):
             InvalidForm: a field needs another look.
         """
         if not self.validate():
-            raise InvalidForm(_("Something in the form needs another look."), self.errors)
+            raise InvalidForm(LOOK_AGAIN, self.errors)
         first, last = self.normal["first_name"], self.normal["last_name"]
         login, email = self.normal["login"], self.normal["email"]
         return Profile(
@@ -139,9 +140,7 @@ def _fields(body: Any) -> MultiDict[str, str]:
     wrong = [name for name, value in known.items() if not isinstance(value, str)]
     if wrong:
         told: list[str] = [_("This has to be text.")]
-        raise InvalidForm(
-            _("Something in the form needs another look."), dict.fromkeys(wrong, told)
-        )
+        raise InvalidForm(LOOK_AGAIN, dict.fromkeys(wrong, told))
     return known
 
 

@@ -9,6 +9,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import AnyOf, Length
 
 from app_srvc.errors import InvalidForm
+from app_srvc.jobs.forms import LOOK_AGAIN, NO_CHOICE, TOO_LONG
 from app_srvc.processors.importing.items import Format
 from app_srvc.words import _
 
@@ -22,9 +23,6 @@ _NAMES = {
     "tab": _("tab"),
     "bar": _("vertical bar"),
 }
-NEEDS_A_LOOK = _("Something in the form needs another look.")
-NO_CHOICE = _("There is no such choice.")
-TOO_LONG = _("This takes at most %(max)s characters.")
 
 
 def _choice(label: str, choices: Mapping[str, str], default: str = FIND_OUT) -> SelectField:
@@ -65,8 +63,7 @@ class ImportForm(FlaskForm):
             InvalidForm: there is one.
         """
         if not self.validate():
-            fields = {str(name): list(errors) for name, errors in self.errors.items()}
-            raise InvalidForm(NEEDS_A_LOOK, fields)
+            raise InvalidForm(LOOK_AGAIN, self.errors)
 
 
 def read(sent: MultiDict[str, str]) -> ImportForm:

@@ -3,8 +3,9 @@
 from app_srvc import db, storage
 from app_srvc.errors import AppError, Conflict, InvalidForm
 from app_srvc.jobs import submission
+from app_srvc.jobs.forms import LOOK_AGAIN
 from app_srvc.processors import tasks
-from app_srvc.processors.importing import forms, reading
+from app_srvc.processors.importing import reading
 from app_srvc.processors.importing.forms import DELIMITERS, FIELD, ImportForm
 from app_srvc.processors.importing.items import Format, Options
 from app_srvc.processors.repository import imports
@@ -75,7 +76,7 @@ def _options(upload: Upload, form: ImportForm) -> Options:
         faults = reading.check(file, options)
     if faults:
         fields = {name: [sentence] for name, sentence in faults.items()}
-        raise InvalidForm(forms.NEEDS_A_LOOK, fields)
+        raise InvalidForm(LOOK_AGAIN, fields)
     return options
 
 
