@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import request
+from flask_wtf import FlaskForm
 from wtforms import Field, Form, IntegerField, SearchField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.form import BaseForm
@@ -28,6 +29,18 @@ LOOK_AGAIN = _("Something in the form needs another look.")
 
 def _choices(values: Iterable[State] | Iterable[Queue]) -> list[SelectChoice]:
     return [SelectChoice("", _("any")), *(SelectChoice(value, value.label) for value in values)]
+
+
+class PlainForm(FlaskForm):
+    """A form whose token is checked elsewhere."""
+
+    class Meta:
+        """What WTForms asks."""
+
+        csrf = False
+
+        def get_translations(self, _form: Form) -> None:
+            """Look up none of WTForms' own messages: all that are shown are ours."""
 
 
 class Count(IntegerField):

@@ -5,16 +5,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import request
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import EmailField, Field, Form, HiddenField, StringField, TelField
+from wtforms import EmailField, Field, HiddenField, StringField, TelField
 from wtforms.validators import InputRequired, ValidationError
 
 from app_srvc import locales, settings
 from app_srvc.accounts import names
 from app_srvc.accounts.repository.users import Profile
 from app_srvc.errors import BadRequest, InvalidForm, WrongMediaType
-from app_srvc.jobs.forms import LOOK_AGAIN
+from app_srvc.jobs.forms import LOOK_AGAIN, PlainForm
 from app_srvc.words import _
 
 # What programs send that were written for the form before this one.
@@ -52,19 +51,11 @@ def _phone(text: str) -> str:
     return names.phone(text, settings.load().phone_region)
 
 
-class RegistrationForm(FlaskForm):
+class RegistrationForm(PlainForm):
     """A registration. `once` makes two presses of the button one registration.
 
     Its token is checked with those of all forms, so that programs without a cookie need none.
     """
-
-    class Meta:
-        """See above."""
-
-        csrf = False
-
-        def get_translations(self, _form: Form) -> None:
-            """Look up none of WTForms' own messages: all that are shown here are ours."""
 
     first_name = StringField(
         _("First name"), [InputRequired(_("Please write a name.")), Normal(names.person_name)]

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import FileField, Form, SelectField, StringField
+from wtforms import FileField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import AnyOf, Length
 
 from app_srvc.errors import InvalidForm
-from app_srvc.jobs.forms import LOOK_AGAIN, NO_CHOICE, TOO_LONG
+from app_srvc.jobs.forms import LOOK_AGAIN, NO_CHOICE, TOO_LONG, PlainForm
 from app_srvc.processors.importing.items import Format
 from app_srvc.words import _
 
@@ -35,16 +34,9 @@ def _choice(label: str, choices: Mapping[str, str], default: str = FIND_OUT) -> 
     )
 
 
-class ImportForm(FlaskForm):
-    """A file, and how it is read. The file itself is read by `uploads`, as it arrives."""
-
-    class Meta:
-        """Its token is checked where its body is read; all messages are ours."""
-
-        csrf = False
-
-        def get_translations(self, _form: Form) -> None:
-            """Look up none of WTForms' own messages."""
+class ImportForm(PlainForm):
+    """A file, and how it is read. The file itself is read by `uploads`, as it arrives, and the
+    form's token is checked there."""
 
     file = FileField(_("File"))
     format = _choice(
