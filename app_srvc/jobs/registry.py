@@ -97,11 +97,6 @@ def called_like(text: str) -> list[str]:
     ]
 
 
-def all_tasks() -> list[Task]:
-    """Return every task that is registered so far."""
-    return list(_tasks.values())
-
-
 def load() -> None:
     """Import every service's `tasks`, and so register all there are."""
     for package in pkgutil.iter_modules(app_srvc.__path__, "app_srvc."):
