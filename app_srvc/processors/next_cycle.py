@@ -4,9 +4,9 @@ import time
 
 from app_srvc import db
 from app_srvc.processors import waking
-from app_srvc.processors.reader import INBOX
 from app_srvc.processors.repository import cycles
 from app_srvc.processors.repository.loops import Processor
+from app_srvc.processors.repository.sources import INBOX
 from app_srvc.processors.turn import Turn
 
 # While others have the last records of a cycle, the next one is waited for so long: to leave and to

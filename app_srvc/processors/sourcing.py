@@ -14,11 +14,11 @@ from app_srvc.processors.configuring import ConfigForm
 from app_srvc.processors.forms import read_version
 from app_srvc.processors.redacting import redacted
 from app_srvc.processors.repository import audit, parameters, sources
-from app_srvc.processors.repository.sources import Source
+from app_srvc.processors.repository.sources import INBOX, Source
 from app_srvc.processors.sources import configuration
 from app_srvc.words import _
 
-INBOX, TABLE = "inbox", "postgresql"
+TABLE = "postgresql"
 KINDS = {
     INBOX: _("the inbox alone"),
     TABLE: _("the inbox and another PostgreSQL"),
