@@ -9,8 +9,7 @@ from app_srvc.processors.importing import reading
 from app_srvc.processors.importing.forms import DELIMITERS, FIELD, ImportForm
 from app_srvc.processors.importing.items import Format, Options
 from app_srvc.processors.repository import imports
-from app_srvc.uploads import receiving
-from app_srvc.uploads import repository as pending
+from app_srvc.uploads import receiving, taking
 from app_srvc.uploads.receiving import Upload
 from app_srvc.words import _
 
@@ -53,8 +52,7 @@ def _record(
     )
     new = imports.NewImport(job_id, processor_id, upload.file.key, upload.name, options.as_json())
     imports.add(conn, new)
-    if upload.pending_id and not pending.take(conn, upload.pending_id, job_id):
-        raise Conflict(_("Another request is sending the same upload."))
+    taking.settle(conn, upload, job_id)
     return job_id
 
 
