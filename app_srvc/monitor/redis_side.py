@@ -53,9 +53,7 @@ def url() -> str:
 
 @cache
 def _connect(url: str) -> redis.Redis:
-    return rq_clients.client(
-        url, connect_seconds=PATIENCE_SECONDS, answer_seconds=PATIENCE_SECONDS
-    )
+    return rq_clients.client(url, connect_seconds=PATIENCE_SECONDS, answer_seconds=PATIENCE_SECONDS)
 
 
 def shown_url(url: str) -> str:

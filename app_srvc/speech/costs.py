@@ -1,4 +1,4 @@
-"""What a transcription costs: which one is short, how long one may take, and what part is decoding."""
+"""What a transcription costs: how long one may take, and how much of it is decoding."""
 
 import math
 
