@@ -65,8 +65,7 @@ return false
 # id. It returns owner, kind and answer of what is kept; one whose worker has died is lost.
 FIND = f"""{_CLOCK}
 local id = ARGV[1]
-local job = redis.call('HMGET', hash(id),
-  'kept', 'owner', 'kind', 'answer', 'origin', 'execution')
+local job = redis.call('HMGET', hash(id), 'kept', 'owner', 'kind', 'answer', 'origin', 'execution')
 if not job[1] then return {{}} end
 if job[3] then return {{job[2], job[3], job[4]}} end
 local until_s = redis.call('ZSCORE', wip(job[5]), id .. ':' .. (job[6] or ''))
@@ -118,8 +117,7 @@ return taken
 _TAKE = """
 local worker, execution, lease_ms, moment = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local function begin(id, queue)
-  local job = redis.call('HMGET', hash(id),
-    'description', 'timeout', 'call', 'signed', 'reply')
+  local job = redis.call('HMGET', hash(id), 'description', 'timeout', 'call', 'signed', 'reply')
   if not job[1] then return end
   local place = place_of(job[1])
   if job[3] and is_past(redis.call('ZSCORE', places(place), id)) then
