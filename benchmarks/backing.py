@@ -1,10 +1,13 @@
-"""The servers that benchmarks of records need: as they are by default, so on the disk at once."""
+"""The servers that benchmarks need, as they are by default, so on the disk at once; and what these
+are asked while they work."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+import psutil
 import psycopg2
 import psycopg2.extensions
 from psycopg2.extensions import connection as Connection  # noqa: N812
@@ -45,6 +48,27 @@ def started(home: Path) -> Iterator[list[int]]:
             child.signal()
         for child in children:
             child.wait(60)
+
+
+def ask(statement: str) -> Any:
+    """Return the one value that a statement finds."""
+    with db.transaction() as conn, conn.cursor() as cur:
+        cur.execute(statement)
+        row = cur.fetchone()
+    assert row is not None
+    return row[0]
+
+
+def processor_seconds(pids: Iterable[int]) -> float:
+    """Return the processor time that these have used up, with all that they have begun."""
+    begun = [psutil.Process(pid) for pid in pids]
+    for process in [*begun]:
+        begun += process.children(recursive=True)
+    total = 0.0
+    for process in begun:
+        with suppress(psutil.NoSuchProcess):
+            total += sum(process.cpu_times()[:4])  # Of itself, and of what it has waited for.
+    return total
 
 
 def patient_connection() -> Connection:

@@ -9,9 +9,6 @@ best round of each counts. Memory is the kernel's (VmHWM) of a process that impo
 """
 
 import argparse
-import csv
-import io
-import json
 import subprocess
 import sys
 import tempfile
@@ -19,11 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg2
-import psycopg2.extensions
-from psycopg2.extensions import connection as Connection  # noqa: N812
-
-from app_srvc import db, settings, storage
+from app_srvc import db, storage
 from app_srvc.jobs import submission
 from app_srvc.processors import tasks
 from app_srvc.processors.importing import work
@@ -32,6 +25,7 @@ from app_srvc.processors.repository import imports, loops
 from benchmarks import backing, figures
 from benchmarks import lines as files
 from benchmarks.figures import Figure
+from benchmarks.plain_imports import copied, row_by_row
 
 LINES_LIMIT = 20_000
 MEMORY_LIMIT_MB = 200
@@ -99,13 +93,13 @@ def compare(lines: int, rounds: int) -> list[Figure]:
 
 def imported(kind: str, content: bytes, *, is_new: bool = True) -> float:
     """Import a file into a new processor or, known to it, into the last one; return the time."""
-    with db.transaction() as conn:
-        names = _scalar(conn, "SELECT count(*) FROM processors")
-        if is_new:
+    if is_new:
+        names = backing.ask("SELECT count(*) FROM processors")
+        with db.transaction() as conn:
             processor_id = loops.add(conn, f"letters-{names}", "Letters", "log")
-            assert processor_id is not None
-        else:
-            processor_id = int(_scalar(conn, "SELECT max(id) FROM processors"))
+        assert processor_id is not None
+    else:
+        processor_id = int(backing.ask("SELECT max(id) FROM processors"))
     job_id = submit(processor_id, iter([content]), Options(Format(kind), key="id"))
     began = time.monotonic()
     work.take_in(job_id)
@@ -132,39 +126,6 @@ def submit(processor_id: int, content: Iterator[bytes], options: Options) -> str
     return job_id
 
 
-def row_by_row(kind: str, content: bytes) -> float:
-    """Do what a short script does, and return the time it takes."""
-    conn = _plain_connection()
-    began = time.monotonic()
-    with conn, conn.cursor() as cur:
-        cur.execute("CREATE TEMP TABLE plain (key text PRIMARY KEY, body text NOT NULL)")
-        text = io.StringIO(content.decode())
-        rows = csv.DictReader(text) if kind == "csv" else (json.loads(line) for line in text)
-        for row in rows:
-            cur.execute(
-                "INSERT INTO plain VALUES (%s, %s) ON CONFLICT DO NOTHING",
-                (str(row["id"]), json.dumps(row)),
-            )
-    seconds = time.monotonic() - began
-    conn.close()
-    return seconds
-
-
-def copied(content: bytes) -> float:
-    """Copy the lines as they are, and return the time that takes."""
-    conn = _plain_connection()
-    began = time.monotonic()
-    with conn, conn.cursor() as cur:
-        cur.execute("CREATE TEMP TABLE copied (line text)")
-        cur.copy_expert(
-            "COPY copied FROM STDIN WITH (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02')",
-            io.BytesIO(content),
-        )
-    seconds = time.monotonic() - began
-    conn.close()
-    return seconds
-
-
 def measure_memory(megabytes: int) -> Figure:
     """Import an XML file of that size, and return the peak of its memory."""
     with db.transaction() as conn:
@@ -188,20 +149,6 @@ def measure_memory(megabytes: int) -> Figure:
         MEMORY_LIMIT_MB, baseline=f"{before / MB:.0f} MB before it began",
         ratio=peak / MB / megabytes, value=peak / MB,
     )  # fmt: skip
-
-
-def _plain_connection() -> Connection:
-    psycopg2.extensions.set_wait_callback(None)  # COPY cannot be waited for otherwise.
-    conn: Connection = psycopg2.connect(settings.load().database_url)
-    return conn
-
-
-def _scalar(conn: db.Connection, statement: str) -> int:
-    with conn.cursor() as cur:
-        cur.execute(statement)
-        row = cur.fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 if __name__ == "__main__":

@@ -20,12 +20,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import psutil
-
 from app_srvc import db, settings
 from app_srvc.processors.lanes import waking
 from app_srvc.processors.repository import loops
 from benchmarks import backing, figures, procrastinating
+from benchmarks.backing import ask, processor_seconds
 from benchmarks.figures import Figure
 
 WORKERS = 2
@@ -115,7 +114,7 @@ def ours(count: int) -> Measured:
         | {"HANDLERS": "tests.support.handlers:Nothing", "RECORD_WORKERS": str(WORKERS)},
     )
     try:
-        _wait(lambda: _ask("SELECT count(*) FROM workers WHERE seen_at > now() - interval '9 s'"),
+        _wait(lambda: ask("SELECT count(*) FROM workers WHERE seen_at > now() - interval '9 s'"),
               WORKERS)  # fmt: skip
 
         def release() -> None:
@@ -139,7 +138,7 @@ def theirs(count: int, *, at_once: int) -> Measured:
         [sys.executable, "-m", "benchmarks.procrastinating", url, str(WORKERS), str(at_once)]
     )
     try:
-        _wait(lambda: _ask("SELECT count(*) FROM procrastinate_workers"), WORKERS)
+        _wait(lambda: ask("SELECT count(*) FROM procrastinate_workers"), WORKERS)
         return _measured(
             workers.pid,
             lambda: procrastinating.release(url),
@@ -154,23 +153,12 @@ def theirs(count: int, *, at_once: int) -> Measured:
 
 
 def _measured(pid: int, release: Callable[[], None], left: str, count: int) -> Measured:
-    began, before = time.monotonic(), _processor_seconds(pid)
+    pids = [pid, *_server_pids]
+    began, before = time.monotonic(), processor_seconds(pids)
     release()
-    _wait(lambda: _ask(left), 0)
+    _wait(lambda: ask(left), 0)
     seconds = time.monotonic() - began
-    return Measured(count / seconds, (_processor_seconds(pid) - before) / count * 1000)
-
-
-def _processor_seconds(pid: int) -> float:
-    """Return what workers, PostgreSQL and Redis have had of the processor so far."""
-    total = 0.0
-    for top in (pid, *_server_pids):
-        for process in (psutil.Process(top), *psutil.Process(top).children(recursive=True)):
-            try:
-                total += sum(process.cpu_times()[:4])
-            except psutil.NoSuchProcess:
-                continue
-    return total
+    return Measured(count / seconds, (processor_seconds(pids) - before) / count * 1000)
 
 
 def _write(conn: db.Connection, processor_id: int, first: int, count: int) -> None:
@@ -181,14 +169,6 @@ def _write(conn: db.Connection, processor_id: int, first: int, count: int) -> No
             " INSERT INTO record_payloads SELECT id, 'text/plain', 'x' FROM added",
             (processor_id, first, first + count - 1),
         )
-
-
-def _ask(statement: str) -> int:
-    with db.transaction() as conn, conn.cursor() as cur:
-        cur.execute(statement)
-        row = cur.fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def _wait(question: Callable[[], int], answer: int) -> None:

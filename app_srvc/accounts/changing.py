@@ -59,8 +59,9 @@ def ask_for_link(email_key: str) -> None:
     job_id = submission.new_id()
     with db.transaction() as conn:
         submission.submit(
-            conn, tasks.send_link, job_id, job_id=job_id, owner=posting.OWNER, timeout_seconds=60
-        )
+            conn, tasks.send_link, job_id,
+            job_id=job_id, owner=submission.SYSTEM, timeout_seconds=60,
+        )  # fmt: skip
         password_requests.add(conn, job_id, email_key)
 
 

@@ -75,6 +75,4 @@ def _find(conn: db.Connection, user_id: str) -> User:
 
 
 def _note(what: str, user: User) -> None:
-    operator = access.viewer().user
-    who = f"user {operator.id}" if operator else "an operator without an account"
-    log.info("%s %s user %s", who, what, user.id)
+    log.info("%s %s user %s", access.viewer().name_in_log, what, user.id)

@@ -1,8 +1,8 @@
-"""The list of people as CSV, for spreadsheets: as it is read, however many they are."""
+"""CSV for spreadsheets; and the list of people as such, as it is read, however many they are."""
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from app_srvc import db
 from app_srvc.accounts.repository import listing
@@ -12,6 +12,7 @@ from app_srvc.accounts.repository.users import User
 COLUMNS = (
     "id", "last_name", "first_name", "login", "email", "phone", "state", "role", "created_at",
 )  # fmt: skip
+TYPE = "text/csv; charset=utf-8; header=present"
 # Excel takes a file for UTF-8 that begins with it.
 BYTE_ORDER_MARK = "\ufeff"
 # Spreadsheets take what begins like that for a formula, which may send what stands beside it
@@ -27,11 +28,11 @@ def pieces(asked: Asked) -> Iterator[str]:
     look like all of it.
     """
     asked = asked._replace(limit=BATCH)
-    head = BYTE_ORDER_MARK + _rows([COLUMNS])
+    head = BYTE_ORDER_MARK + as_lines([COLUMNS])
     while True:
         with db.transaction() as conn:
             page = listing.stretch(conn, asked)
-        yield head + _rows([_cells(user) for user in page.people])
+        yield head + as_lines([_cells(user) for user in page.people])
         if page.after is None:
             return
         head, asked = "", asked._replace(after=page.after)
@@ -50,7 +51,8 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULAS) else text
 
 
-def _rows(rows: list[tuple[str, ...]]) -> str:
+def as_lines(rows: Iterable[Sequence[object]]) -> str:
+    """Return the lines of a file."""
     file = io.StringIO()
     csv.writer(file, lineterminator="\r\n").writerows(rows)
     return file.getvalue()

@@ -63,7 +63,7 @@ def submit_erasure(conn: db.Connection, owner: str) -> None:
     """Let a worker delete all that somebody has sent who is gone."""
     submission.submit(
         conn, erase, owner,
-        job_id=submission.new_id(), owner=posting.OWNER, timeout_seconds=600,
+        job_id=submission.new_id(), owner=submission.SYSTEM, timeout_seconds=600,
     )  # fmt: skip
 
 

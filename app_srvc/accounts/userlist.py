@@ -59,7 +59,7 @@ def export() -> ResponseReturnValue:
     name = f"users-{datetime.now(UTC):%Y-%m-%d}.csv"
     return Response(
         body,
-        content_type="text/csv; charset=utf-8; header=present",
+        content_type=spreadsheet.TYPE,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 

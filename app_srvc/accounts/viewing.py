@@ -40,6 +40,16 @@ class Viewer(NamedTuple):
         """The language they have chosen for their account."""
         return self.user.language if self.user else None
 
+    @property
+    def name(self) -> str:
+        """By which name operators know whoever has done something."""
+        return self.user.login if self.user else "operator"
+
+    @property
+    def name_in_log(self) -> str:
+        """The same for the log, where no logins are."""
+        return f"user {self.user.id}" if self.user else "an operator without an account"
+
     def may_see(self, owner: str | None) -> bool:
         """Say whether something of `owner` may be shown; None is open to whoever knows its id."""
         return self.is_operator or owner is None or owner == self.owner

@@ -7,6 +7,7 @@ fork: a child begins with none.
 import os
 import select
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -18,10 +19,13 @@ from app_srvc.words import _
 
 __all__ = [
     "ERRORS", "PATIENCE_SECONDS", "Connection", "after_commit", "close_idle", "connect",
-    "discard", "transaction", "wait",
+    "discard", "insist", "literal", "transaction", "wait",
 ]  # fmt: skip
 
 MAX_CONNECTIONS = 20
+# How long a database that is away is waited for, to record what has happened already.
+INSIST_SECONDS = 45.0
+INSIST_PAUSE_SECONDS = 0.5
 
 # Classes of PostgreSQL's codes that mean the server: connection, operator's doing, too many.
 _SERVER_CODES = ("08", "57", "53300")
@@ -115,6 +119,27 @@ def _commit(conn: Connection) -> None:
 def after_commit(conn: Connection, action: Callable[[], object]) -> None:
     """Run `action` once the transaction on `conn` stands, and not at all if it does not."""
     conn.after_commit.append(action)
+
+
+def literal(text: str) -> str:
+    """Take the wild cards of LIKE at their word."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def insist(record: Callable[[], None]) -> None:
+    """Record something that has happened, as soon as the database is there.
+
+    Raises:
+        DatabaseDown: it has been away for too long.
+    """
+    deadline = time.monotonic() + INSIST_SECONDS
+    while True:
+        try:
+            return record()
+        except DatabaseDown:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(INSIST_PAUSE_SECONDS)
 
 
 def close_idle() -> None:

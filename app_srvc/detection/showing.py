@@ -8,9 +8,10 @@ from app_srvc.detection import detectors, palette, repository, results
 from app_srvc.detection.objects import Object
 from app_srvc.detection.repository import Detection, Frame
 from app_srvc.errors import NotFound
+from app_srvc.jobs.presenting import standing_as_json
 from app_srvc.jobs.repository.reading import Job
 from app_srvc.jobs.states import State
-from app_srvc.words import _, tell
+from app_srvc.words import _
 
 
 class Kind(NamedTuple):
@@ -116,8 +117,7 @@ def task_as_json(job: Job) -> dict[str, Any]:
     found = as_json(job.id)
     if job.state == State.FINISHED:
         return {"job_id": job.id} | found
-    answer = {"job_id": job.id, "status": job.state.value, "progress": round(job.progress, 4)}
-    return answer | ({"reason": tell(job.reason)} if job.reason else {})
+    return standing_as_json(job)
 
 
 def _kinds(objects: list[Object]) -> list[Kind]:

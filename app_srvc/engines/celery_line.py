@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from kombu import Consumer
 
 from app_srvc.engines import celery_broker
+from app_srvc.engines.protocol import FIRST_IN_A_ROW
 
 CONNECT_SECONDS = 4.0
 # A broker that takes longer to answer is taken for one that is away.
@@ -19,8 +20,6 @@ HEARTBEAT_SECONDS = 8
 # Where there is no socket to wait on.
 POLL_SECONDS = 0.2
 LOOK_SECONDS = 1.0
-# So many jobs of the first queue are taken before one of another that waits.
-FIRST_IN_A_ROW = 4
 # A queue that was empty is not asked again for so long, while others hold something.
 EMPTY_SECONDS = 0.05
 LONGEST_TIMEOUT_SECONDS = 7 * 86400

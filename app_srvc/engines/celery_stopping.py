@@ -14,10 +14,9 @@ from typing import Any
 
 from app_srvc.engines.celery_orders import Handler
 from app_srvc.engines.protocol import Attendant
+from app_srvc.engines.signals import TOLD_BY, hear_no_more
 
 log = logging.getLogger(__name__)
-
-_TOLD_BY = (signal.SIGTERM, signal.SIGINT)
 
 
 class Requests:
@@ -79,14 +78,14 @@ class Requests:
         """Note signals for a block; those that came before are acted on."""
         signal.set_wakeup_fd(self._waking.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        for signum in _TOLD_BY:
+        for signum in TOLD_BY:
             signal.signal(signum, lambda *_: self._stop(self._number + 1))
         if self._attendant.is_told_to_stop():
             self._stop(1)
         try:
             yield
         finally:
-            _hear_no_more()
+            hear_no_more()
             signal.set_wakeup_fd(-1)
 
     def handlers(self, queues: Sequence[str]) -> dict[str, Handler]:
@@ -116,15 +115,9 @@ class Requests:
             log.info("told to stop; a running job is finished first")
         self._number = max(self._number, number)
         if self.is_to_give_back:
-            _hear_no_more()
+            hear_no_more()
         self._wake()
 
     def _wake(self) -> None:
         with suppress(BlockingIOError):
             self._waking.send(b"!")
-
-
-def _hear_no_more() -> None:
-    """Let nothing break off what is left to do, which is to settle the job and say goodbye."""
-    for signum in _TOLD_BY:
-        signal.signal(signum, signal.SIG_IGN)

@@ -7,6 +7,9 @@ from typing import Any, NamedTuple, Protocol
 from app_srvc.errors import TookTooLong
 from app_srvc.words import ngettext
 
+# So many jobs of the first queue are taken before one of another that waits.
+FIRST_IN_A_ROW = 4
+
 
 def took_longer_than(seconds: int) -> TookTooLong:
     """Return what a job ends with that might take so long, and took longer."""

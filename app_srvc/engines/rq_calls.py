@@ -11,10 +11,9 @@ from rq.utils import as_text, utcformat
 
 from app_srvc.engines import rq_clients, rq_scripts, rq_warming
 from app_srvc.engines.calls import Answer, CallAttendant, Let, Order, Standing, Waiting
-from app_srvc.engines.rq_clients import PATIENCE_SECONDS
+from app_srvc.engines.rq_clients import PATIENCE_SECONDS, redis_or_down
 from app_srvc.engines.rq_slots import Slots
 from app_srvc.engines.rq_wire import Wire, Wires
-from app_srvc.errors import EngineDown
 
 # An order of which nothing is left but its hash.
 LONGEST_LIFE_SECONDS = 3600
@@ -96,7 +95,7 @@ class RqCalls:
             EngineDown: it has.
         """
         wire = Wire(self._client(connect_seconds=1.0, answer_seconds=SILENCE_SECONDS))
-        with _redis_or_down(), closing(wire):
+        with redis_or_down(), closing(wire):
             wire.send("SUBSCRIBE", reply_to)
             for kind, *said in _messages(wire):
                 if kind == b"subscribe":
@@ -113,7 +112,7 @@ class RqCalls:
 
     @contextmanager
     def _wire(self) -> Iterator[Wire]:
-        with _redis_or_down(), self._wires.lend() as wire:
+        with redis_or_down(), self._wires.lend() as wire:
             yield wire
 
     @cached_property
@@ -144,11 +143,3 @@ def _messages(wire: Wire) -> Iterator[list[Any]]:
 
 def _text(value: object) -> str:
     return as_text(value) if isinstance(value, bytes | str) else ""
-
-
-@contextmanager
-def _redis_or_down() -> Iterator[None]:
-    try:
-        yield
-    except (redis.RedisError, OSError) as error:
-        raise EngineDown(f"redis: {error}") from error

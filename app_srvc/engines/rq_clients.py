@@ -1,10 +1,14 @@
 """Jobs and quick calls through Redis: clients that do not keep anybody waiting."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from app_srvc.errors import EngineDown
 
 # A request waits for nothing longer: redis-py's own defaults take 3.5 s to notice a server
 # that is down and 59 s for one that hangs.
@@ -27,3 +31,16 @@ def client(
         **options,
     )
     return made
+
+
+@contextmanager
+def redis_or_down() -> Iterator[None]:
+    """Run a block that speaks to Redis.
+
+    Raises:
+        EngineDown: Redis does not answer, or only with a fault.
+    """
+    try:
+        yield
+    except (redis.RedisError, OSError) as error:
+        raise EngineDown(f"redis: {error}") from error

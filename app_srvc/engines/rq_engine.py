@@ -20,7 +20,7 @@ from rq.utils import as_text
 
 from app_srvc.engines import rq_clients, rq_stopping
 from app_srvc.engines.protocol import Attendant, Delivery
-from app_srvc.engines.rq_clients import PATIENCE_SECONDS, UNNAMED
+from app_srvc.engines.rq_clients import PATIENCE_SECONDS, UNNAMED, redis_or_down
 from app_srvc.engines.rq_worker import RowWorker, StopRequested
 from app_srvc.errors import EngineDown
 
@@ -56,7 +56,7 @@ class RqEngine:
 
     def depth(self, queue: str) -> int:
         """Return the length of the queue's list."""
-        with _redis_or_down():
+        with redis_or_down():
             return self._client.llen(self._queue(queue).key)
 
     def missing(self, queue: str, ids: Sequence[str]) -> Collection[str]:
@@ -68,7 +68,7 @@ class RqEngine:
         """Return the ids in the queue's list. One that a worker has just popped is not among
         them, nor is one that a worker popped and then died with."""
         found: set[str] = set()
-        with _redis_or_down():
+        with redis_or_down():
             key, start = self._queue(queue).key, 0
             while page := self._client.lrange(key, start, start + PAGE - 1):
                 found.update(as_text(job_id) for job_id in page)
@@ -77,7 +77,7 @@ class RqEngine:
 
     def stop(self, job_id: str) -> None:
         """Remove a waiting job from its list, or tell the worker of a running one."""
-        with _redis_or_down(), suppress(NoSuchJobError, InvalidJobOperation):
+        with redis_or_down(), suppress(NoSuchJobError, InvalidJobOperation):
             job = Job.fetch(job_id, connection=self._client, serializer=JSONSerializer)
             if job.get_status() == JobStatus.STARTED:
                 send_stop_job_command(self._client, job_id, serializer=JSONSerializer)
@@ -86,23 +86,23 @@ class RqEngine:
 
     def stop_worker(self, name: str, *, now: bool) -> None:
         """Tell the thread with which the worker listens."""
-        with _redis_or_down():
+        with redis_or_down():
             rq_stopping.tell_to_stop(self._client, name, now=now)
 
     def stopping(self, names: Sequence[str]) -> Collection[str]:
         """Read it from what the workers say of themselves."""
-        with _redis_or_down():
+        with redis_or_down():
             return rq_stopping.told_to_stop(self._client, names)
 
     def is_suspended(self) -> bool:
         """Look whether rq's own mark is there."""
-        with _redis_or_down():
+        with redis_or_down():
             return bool(is_suspended(self._client))
 
     def is_up(self) -> bool:
         """Ask the server."""
         try:
-            with _redis_or_down():
+            with redis_or_down():
                 return bool(self._client.ping())
         except EngineDown:
             return False
@@ -131,7 +131,7 @@ class RqEngine:
 
     @contextmanager
     def _transaction(self) -> Iterator[Pipeline]:
-        with _redis_or_down(), self._client.pipeline() as pipeline:
+        with redis_or_down(), self._client.pipeline() as pipeline:
             pipeline.multi()  # rq takes this for its own cue to begin a transaction, otherwise.
             yield pipeline
             pipeline.execute()
@@ -174,11 +174,3 @@ def _new_worker(
     # One of the same name that could not say goodbye while Redis was away.
     connection.delete(worker.key)
     return worker
-
-
-@contextmanager
-def _redis_or_down() -> Iterator[None]:
-    try:
-        yield
-    except (redis.RedisError, OSError) as error:
-        raise EngineDown(f"redis: {error}") from error

@@ -116,8 +116,7 @@ return taken
 _TAKE = """
 local worker, execution, lease_ms, moment = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local function begin(id, queue)
-  local job = redis.call('HMGET', hash(id),
-    'description', 'timeout', 'call', 'signed', 'reply')
+  local job = redis.call('HMGET', hash(id), 'description', 'timeout', 'call', 'signed', 'reply')
   if not job[1] then return end
   local place = place_of(job[1])
   if job[3] and is_past(redis.call('ZSCORE', places(place), id)) then

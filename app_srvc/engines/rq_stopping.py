@@ -28,12 +28,12 @@ from rq.job import Job
 from rq.queue import Queue
 
 from app_srvc.engines.protocol import Stoppable
+from app_srvc.engines.signals import hear_no_more
 
 log = logging.getLogger(__name__)
 
 _COMMAND = "shutdown"
 _NOTED = "shutdown_requested_date"
-_TOLD_BY = (signal.SIGTERM, signal.SIGINT)
 HEED_SECONDS = 10.0
 
 
@@ -93,19 +93,19 @@ class StoppableWorker(Worker):
 
     def _heed(self) -> None:
         if self._stop_requested and self._is_waiting:
-            _hear_no_more()
+            hear_no_more()
             raise StopRequested
 
     def request_force_stop(self, signum: Any, frame: Any) -> None:
         """Stop at once. rq takes a second signal within a second for an echo of the first."""
-        _hear_no_more()
+        hear_no_more()
         self._shutdown_requested_date = datetime.fromtimestamp(0, UTC)
         super().request_force_stop(signum, frame)
 
     def teardown(self) -> None:
         """Say goodbye, in peace if that is for good."""
         if self.attendant.is_told_to_stop():
-            _hear_no_more()
+            hear_no_more()
         super().teardown()  # type: ignore[no-untyped-call]
 
     def set_shutdown_requested_date(self) -> None:
@@ -140,9 +140,3 @@ def _interrupt() -> None:
     number = threading.main_thread().ident
     if number is not None:
         signal.pthread_kill(number, signal.SIGINT)
-
-
-def _hear_no_more() -> None:
-    """Let nothing break off what is left to do, which is to settle the job and say goodbye."""
-    for signum in _TOLD_BY:
-        signal.signal(signum, signal.SIG_IGN)

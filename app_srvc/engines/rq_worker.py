@@ -21,7 +21,7 @@ from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.queue import Queue
 
-from app_srvc.engines.protocol import Attendant
+from app_srvc.engines.protocol import FIRST_IN_A_ROW, Attendant
 from app_srvc.engines.rq_horse import KeptHorseWorker
 from app_srvc.engines.rq_job import job_class_for
 
@@ -32,8 +32,6 @@ log = logging.getLogger(__name__)
 # rq blocks for 15 s less than this before it looks round.
 WORKER_TTL_SECONDS = 30
 MAINTENANCE_SECONDS = 60
-# So many jobs of the first queue are taken before one of another that waits.
-FIRST_IN_A_ROW = 4
 
 
 class RowWorker(KeptHorseWorker):

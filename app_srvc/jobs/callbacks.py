@@ -6,7 +6,6 @@ is away they wait for it; should that last too long, the lease runs out and the 
 """
 
 import logging
-import time
 from collections.abc import Callable
 
 from app_srvc import db, logs
@@ -30,8 +29,6 @@ log = logging.getLogger(__name__)
 
 # What needs no traceback: where it comes from says nothing that its sentence does not.
 _EXPLAINED = (PermanentError, NoLongerOurs, DatabaseDown, RemoteDown, StorageDown)
-PATIENCE_SECONDS = 45.0
-PAUSE_SECONDS = 0.5
 DATABASE_PAUSE_SECONDS = 2.0
 STORAGE_PAUSE_SECONDS = 60.0
 # Before that, each call has been tried for a while.
@@ -160,18 +157,8 @@ def _change(job_id: str, change: Callable[[Connection], object]) -> None:
 
 
 def _record(job_id: str, record: Callable[[], None]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
     with logs.about(job_id):
-        while True:
-            try:
-                record()
-            except DatabaseDown:
-                if time.monotonic() > deadline:
-                    log.exception("the outcome could not be recorded; the job will run again")
-                    return
-                time.sleep(PAUSE_SECONDS)
-            except Exception:
-                log.exception("the outcome could not be recorded; the job will run again")
-                return
-            else:
-                return
+        try:
+            db.insist(record)
+        except Exception:
+            log.exception("the outcome could not be recorded; the job will run again")

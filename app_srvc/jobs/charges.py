@@ -7,7 +7,6 @@ in the worker that looks after it.
 import logging
 from collections.abc import Callable
 from typing import Protocol
-from uuid import UUID
 
 from app_srvc import logs
 from app_srvc.db import Connection
@@ -182,13 +181,6 @@ def of(delivery_id: str, worker: str, is_told_to_stop: Callable[[], bool]) -> Ch
     """Return what a delivery is about."""
     if wakeups.is_wakeup(delivery_id):
         return WakeupInCharge(delivery_id, wakeups.Waker(worker, is_told_to_stop))
-    if _is_of_a_row(delivery_id):
+    if wakeups.is_of_a_row(delivery_id):
         return JobInCharge(delivery_id, worker)
     return StrayInCharge()
-
-
-def _is_of_a_row(delivery_id: str) -> bool:
-    try:
-        return str(UUID(delivery_id)) == delivery_id
-    except ValueError:
-        return False

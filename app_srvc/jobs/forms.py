@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import request
+from flask_wtf import FlaskForm
 from wtforms import Field, Form, IntegerField, SearchField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.form import BaseForm
@@ -23,10 +24,23 @@ LARGEST_PAGE = 100
 NO_NUMBER = _("This takes a number from %(min)s to %(max)s.")
 NO_CHOICE = _("There is no such choice.")
 TOO_LONG = _("This takes at most %(max)s characters.")
+LOOK_AGAIN = _("Something in the form needs another look.")
 
 
 def _choices(values: Iterable[State] | Iterable[Queue]) -> list[SelectChoice]:
     return [SelectChoice("", _("any")), *(SelectChoice(value, value.label) for value in values)]
+
+
+class PlainForm(FlaskForm):
+    """A form whose token is checked elsewhere."""
+
+    class Meta:
+        """What WTForms asks."""
+
+        csrf = False
+
+        def get_translations(self, _form: Form) -> None:
+            """Look up none of WTForms' own messages: all that are shown are ours."""
 
 
 class Count(IntegerField):
@@ -113,8 +127,14 @@ def older_query(listing: Listing) -> str | None:
 
 def query_behind(key: tuple[datetime, str]) -> str:
     """Return the query of the page that begins behind a key."""
-    query = request.args.to_dict() | {"before": f"{key[0].isoformat()}~{key[1]}"}
+    query = request.args.to_dict() | {"before": write_key(key)}
     return "?" + urlencode(query)
+
+
+def write_key(key: tuple[datetime, str]) -> str:
+    """Return the key of a page as it stands in addresses."""
+    moment, row_id = key
+    return f"{moment.isoformat()}~{row_id}"
 
 
 def read_key(text: str) -> tuple[datetime, str]:
@@ -123,5 +143,5 @@ def read_key(text: str) -> tuple[datetime, str]:
     Raises:
         ValueError, OverflowError: it is none.
     """
-    moment, _, job_id = text.partition("~")
-    return datetime.fromisoformat(moment).astimezone(UTC), str(UUID(job_id))
+    moment, _tilde, row_id = text.partition("~")
+    return datetime.fromisoformat(moment).astimezone(UTC), str(UUID(row_id))

@@ -80,17 +80,24 @@ def as_json(job: Job, *, with_place: bool = False) -> dict[str, Any]:
         "attempt": job.attempt,
         "cancel_requested": job.cancel_requested and not job.state.has_ended,
         "ahead": told.jobs_before,
-        "begins_at": _time(told.begins_at),
-        "ends_at": _time(told.ends_at),
+        "begins_at": time_as_json(told.begins_at),
+        "ends_at": time_as_json(told.ends_at),
         "left": tell(told.left),
-        "created_at": _time(job.created_at),
-        "started_at": _time(job.started_at),
-        "ended_at": _time(job.ended_at),
+        "created_at": time_as_json(job.created_at),
+        "started_at": time_as_json(job.started_at),
+        "ended_at": time_as_json(job.ended_at),
         "status_url": url_for("jobs_api.show", job_id=job.id),
         "page_url": url_for("jobs.show", job_id=job.id),
         "result_url": result_url(job),
     }
 
 
-def _time(moment: datetime | None) -> str | None:
+def standing_as_json(job: Job) -> dict[str, Any]:
+    """Return what whoever polls for a result reads until there is one: the true state, and why."""
+    answer = {"job_id": job.id, "status": job.state.value, "progress": round(job.progress, 4)}
+    return answer | ({"reason": tell(job.reason)} if job.reason else {})
+
+
+def time_as_json(moment: datetime | None) -> str | None:
+    """Return a moment as programs read it."""
     return moment.isoformat(timespec="milliseconds") if moment else None

@@ -95,11 +95,6 @@ def called_like(text: str) -> list[str]:
     ]
 
 
-def all_tasks() -> list[Task]:
-    """Return every task that is registered so far."""
-    return list(_tasks.values())
-
-
 def load() -> None:
     """Import every service's `tasks`, and so register all there are."""
     _modules.extend(it for it in services.modules("tasks") if it not in _modules)

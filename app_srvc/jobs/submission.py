@@ -22,6 +22,8 @@ from app_srvc.words import _
 
 log = logging.getLogger(__name__)
 
+# The owner of all that nobody asked for by name: operators see it, and nobody else.
+SYSTEM = "system"
 # After the engine did not answer, nobody waits for it again for so long: a submission of fifty
 # files would otherwise wait fifty times.
 ENGINE_PAUSE_SECONDS = 1.0

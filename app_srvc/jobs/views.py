@@ -2,16 +2,7 @@
 
 from uuid import UUID
 
-from flask import (
-    Blueprint,
-    Response,
-    flash,
-    redirect,
-    render_template,
-    request,
-    stream_with_context,
-    url_for,
-)
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app_srvc import admission, db, queues
@@ -19,7 +10,6 @@ from app_srvc.accounts import access
 from app_srvc.jobs import forms, outlook, presenting, streaming, submission
 from app_srvc.jobs.repository import reading
 from app_srvc.jobs.repository.reading import Listing
-from app_srvc.web import locales, patience
 from app_srvc.words import _
 
 bp = Blueprint("jobs", __name__, url_prefix="/jobs")
@@ -65,15 +55,8 @@ def show(job_id: UUID) -> ResponseReturnValue:
 def events(job_id: UUID) -> ResponseReturnValue:
     """Stream one job's state."""
     job = presenting.find_visible(str(job_id))
-    patience.require_room()
-    body = streaming.stream(job.id, lambda job: presenting.as_json(job, with_place=True))
-    headers = {
-        "Cache-Control": "no-cache",
-        "X-Accel-Buffering": "no",
-        # Asked for now: what comes later has no headers.
-        "Content-Language": locales.tag(),
-    }
-    return Response(stream_with_context(body), mimetype="text/event-stream", headers=headers)
+    looks = streaming.follow(job.id, lambda job: presenting.as_json(job, with_place=True))
+    return streaming.answer(looks)
 
 
 @bp.post("/<uuid:job_id>/cancel")

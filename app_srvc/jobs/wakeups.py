@@ -6,6 +6,7 @@ One that is lost is sent again by whoever keeps those tables; one too many finds
 
 from collections.abc import Callable
 from typing import NamedTuple
+from uuid import UUID
 
 from app_srvc import engines
 from app_srvc.db import Connection
@@ -55,6 +56,14 @@ def find(wakeup_id: str) -> Errand | None:
 def is_wakeup(delivery_id: str) -> bool:
     """Say whether the id is that of a wake-up."""
     return SEPARATOR in delivery_id
+
+
+def is_of_a_row(delivery_id: str) -> bool:
+    """Say whether the id is one that a row can have."""
+    try:
+        return str(UUID(delivery_id)) == delivery_id
+    except ValueError:
+        return False
 
 
 def numbers(wakeup_id: str) -> tuple[int, ...]:

@@ -1,11 +1,11 @@
 """Which page of the outbox is asked for."""
 
-from datetime import UTC, datetime
-from uuid import UUID
+from datetime import datetime
 
 from flask import request
 
 from app_srvc.errors import NotFound
+from app_srvc.jobs.forms import read_key, write_key
 from app_srvc.mail.repository import Page
 from app_srvc.words import _
 
@@ -21,9 +21,8 @@ def key_of_page() -> tuple[datetime, str] | None:
     text = request.args.get("before")
     if not text:
         return None
-    moment, _tilde, mail_id = text.partition("~")
     try:
-        return datetime.fromisoformat(moment).astimezone(UTC), str(UUID(mail_id))
+        return read_key(text)
     except (ValueError, OverflowError):
         raise NotFound(_("There is no such page.")) from None
 
@@ -33,4 +32,4 @@ def key_after(page: Page) -> str | None:
     if not page.has_older:
         return None
     last = page.mails[-1]
-    return f"{last.created_at.isoformat()}~{last.id}"
+    return write_key((last.created_at, last.id))

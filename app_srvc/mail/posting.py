@@ -8,10 +8,6 @@ from app_srvc.jobs import submission
 from app_srvc.mail import repository, tasks
 from app_srvc.words import _
 
-# Of all that nobody asked for by name: operators see it, and nobody else.
-OWNER = "system"
-# Far more than a conversation with the server may take.
-TIMEOUT_SECONDS = 600
 # Nobody gets the same mail over and over because somebody else has asked for it.
 PAUSE_MINUTES = 5
 WITH_LINK = frozenset({"welcome", "reset", "exists"})
@@ -26,19 +22,12 @@ def post(conn: Connection, user_id: str, kind: str, about: str | None = None) ->
     """Post a mail in the caller's transaction, and return its id.
 
     `kind` is `changed`; `ended`, which tells of the job `about`; or `welcome`, `reset` or `exists`,
-    whose link lets the reader set a password. Neither the job nor its message in the queue tell to
-    whom it goes.
+    whose link lets the reader set a password.
     """
-    mail_id, job_id = submission.new_id(), submission.new_id()
     link_id = submission.new_id() if kind in WITH_LINK else None
     if link_id is not None:
         password_links.add(conn, link_id, user_id)
-    submission.submit(
-        conn, tasks.send, mail_id,
-        job_id=job_id, owner=OWNER, timeout_seconds=TIMEOUT_SECONDS,
-    )  # fmt: skip
-    repository.add(conn, repository.NewMail(mail_id, user_id, kind, link_id, job_id, about))
-    return mail_id
+    return tasks.submit(conn, user_id, kind, link_id=link_id, about=about)
 
 
 def post_once_in_a_while(conn: Connection, user_id: str, kind: str) -> None:

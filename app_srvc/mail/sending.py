@@ -6,7 +6,6 @@ follows at once, and everything else, goodbyes included, comes after.
 """
 
 import logging
-import time
 
 from app_srvc import db, settings
 from app_srvc.accounts import password_links
@@ -17,10 +16,6 @@ from app_srvc.mail.repository import Mail, State
 from app_srvc.words import _
 
 log = logging.getLogger(__name__)
-
-# How long a database that is away is waited for, to note that a mail has gone.
-PATIENCE_SECONDS = 45.0
-PAUSE_SECONDS = 0.5
 
 DEAD_LINK = _("Its link has been used or is too old, or the account is locked.")
 
@@ -86,15 +81,13 @@ def _hand_over(talk: smtp.Conversation, mail: Mail) -> None:
 
 def _note(mail_id: str) -> None:
     """Note that a mail has gone. That is so whoever holds the job by now."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            with db.transaction() as conn:
-                repository.settle(conn, mail_id, State.SENT)
-        except DatabaseDown:
-            if time.monotonic() > deadline:
-                log.warning("mail %s has gone, which could not be noted: it may go again", mail_id)
-                raise
-            time.sleep(PAUSE_SECONDS)
-        else:
-            return
+
+    def settle() -> None:
+        with db.transaction() as conn:
+            repository.settle(conn, mail_id, State.SENT)
+
+    try:
+        db.insist(settle)
+    except DatabaseDown:
+        log.warning("mail %s has gone, which could not be noted: it may go again", mail_id)
+        raise

@@ -1,7 +1,9 @@
 """Work about mail that the mail queue carries. Runs in a worker; knows nothing of HTTP."""
 
 from app_srvc import db
+from app_srvc.jobs import submission
 from app_srvc.jobs.registry import task
+from app_srvc.mail import repository
 from app_srvc.mail.repository import wishes
 from app_srvc.queues import Queue
 from app_srvc.words import _
@@ -9,6 +11,8 @@ from app_srvc.words import _
 # A mail server that is away is asked again after half a minute, a minute, two, and so on up to an
 # hour: in all for a day.
 MAX_FAILURES = 31
+# Far more than a conversation with the server may take.
+TIMEOUT_SECONDS = 600
 # What one second posts; the rest has its turn in the next.
 MOST_AT_ONCE = 100
 
@@ -27,11 +31,30 @@ def tick(_seconds_held: float) -> None:
 
     In one transaction with the end of the wish: it is posted once.
     """
-    from app_srvc.mail import posting  # noqa: PLC0415  # It names this module's task.
-
     with db.transaction() as conn:
         for wish in wishes.take_due(conn, MOST_AT_ONCE):
-            posting.post(conn, wish.user_id, "ended", wish.job_id)
+            submit(conn, wish.user_id, "ended", about=wish.job_id)
+
+
+def submit(
+    conn: db.Connection,
+    user_id: str,
+    kind: str,
+    *,
+    link_id: str | None = None,
+    about: str | None = None,
+) -> str:
+    """Record a mail and let a job send it, in the caller's transaction, and return its id.
+
+    Neither the job nor its message in the queue tell to whom it goes.
+    """
+    mail_id, job_id = submission.new_id(), submission.new_id()
+    submission.submit(
+        conn, send, mail_id,
+        job_id=job_id, owner=submission.SYSTEM, timeout_seconds=TIMEOUT_SECONDS,
+    )  # fmt: skip
+    repository.add(conn, repository.NewMail(mail_id, user_id, kind, link_id, job_id, about))
+    return mail_id
 
 
 def preload() -> None:

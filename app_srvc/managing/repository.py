@@ -4,9 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from app_srvc.db import Connection
-
-# A worker shows itself every five seconds.
-SILENT_SECONDS = 20
+from app_srvc.jobs.repository.workers import ALIVE
 
 
 class Registered(NamedTuple):
@@ -39,10 +37,10 @@ def living(conn: Connection, queue: str | None) -> list[Registered]:
                 name, host, pid, queues, workers.started_at, seen_at, id::text, task, taken_at
             FROM workers
             LEFT JOIN jobs ON worker = name AND state = 'running' AND NOT handed_over
-            WHERE seen_at > now() - interval '1 second' * %(silent)s
+            WHERE seen_at > now() - %(alive)s::interval
                 AND (%(queue)s::text IS NULL OR %(queue)s = ANY (queues))
             ORDER BY host, name, taken_at DESC
             """,
-            {"silent": SILENT_SECONDS, "queue": queue},
+            {"alive": ALIVE, "queue": queue},
         )
         return [Registered(*row) for row in cur.fetchall()]

@@ -5,7 +5,6 @@ whoever sent it sends it again if it is still needed.
 """
 
 from contextlib import suppress
-from uuid import UUID
 
 from rq import Queue
 from rq.exceptions import InvalidJobOperation
@@ -155,7 +154,7 @@ def delete_all(wanted: list[str], statuses: list[str]) -> None:
 def _delete(ids: list[str], queue: str) -> int:
     """Delete jobs, and return how many of them are still being stopped."""
     with db.transaction() as conn:
-        moving = repository.not_ended(conn, [job_id for job_id in ids if _is_uuid(job_id)])
+        moving = repository.not_ended(conn, list(filter(wakeups.is_of_a_row, ids)))
     for job_id in moving:
         with suppress(Conflict):
             submission.cancel(job_id)
@@ -171,18 +170,12 @@ def _delete(ids: list[str], queue: str) -> int:
 
 def row_of(conn: db.Connection, job_id: str) -> Row | None:
     """Return the row behind an id in rq; None when it is a wake-up's, or the row is gone."""
-    return reading.find(conn, job_id) if _is_uuid(job_id) else None
+    return reading.find(conn, job_id) if wakeups.is_of_a_row(job_id) else None
 
 
 def _has_row(job_id: str) -> bool:
     with db.transaction() as conn:
         return row_of(conn, job_id) is not None
-
-
-def _is_uuid(job_id: str) -> bool:
-    with suppress(ValueError):
-        return str(UUID(job_id)) == job_id
-    return False
 
 
 def _known_to_rq(job_id: str) -> None:

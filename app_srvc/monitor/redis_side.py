@@ -7,8 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from rq import Queue, Worker
 from rq.executions import ExecutionRegistry
 from rq.job import Job, JobStatus
@@ -24,6 +22,7 @@ from rq.results import Result
 from rq.utils import as_text
 
 from app_srvc import settings
+from app_srvc.engines import rq_clients
 
 # An operator waits longer than a form does, but not for ever.
 PATIENCE_SECONDS = 3.0
@@ -54,12 +53,7 @@ def url() -> str:
 
 @cache
 def _connect(url: str) -> redis.Redis:
-    return redis.Redis.from_url(
-        url,
-        socket_connect_timeout=PATIENCE_SECONDS,
-        socket_timeout=PATIENCE_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
+    return rq_clients.client(url, connect_seconds=PATIENCE_SECONDS, answer_seconds=PATIENCE_SECONDS)
 
 
 def shown_url(url: str) -> str:

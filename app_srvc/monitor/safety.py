@@ -98,10 +98,7 @@ def escaped(value: Any) -> Any:
 
 def show(error: Exception) -> ResponseReturnValue:
     """Say what went wrong as rqmonitor's page expects it: never what the server was doing."""
-    known = _known(error)
-    if known is None:
-        log.error("%s %s failed", request.method, quote(request.path), exc_info=error)
-        known = AppError(_("That is our fault. It is in the log under the number below."))
+    known = _known(error) or problems.fault(error)
     if not wants_json():
         return problems.show(known)
     message = str(escape(words.tell(known.sentence)))

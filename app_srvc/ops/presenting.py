@@ -1,6 +1,5 @@
 """The overview as programs read it."""
 
-from datetime import datetime
 from typing import Any
 
 from flask import url_for
@@ -8,6 +7,7 @@ from flask import url_for
 from app_srvc.admission import refusals
 from app_srvc.admission.overview import Row
 from app_srvc.admission.repository import Refused
+from app_srvc.jobs.presenting import time_as_json
 from app_srvc.ops import verdict
 from app_srvc.ops.repository.failures import Kind
 from app_srvc.ops.repository.queues import QueueStanding, Times
@@ -22,7 +22,7 @@ def as_json(seen: Overview) -> dict[str, Any]:
     """Return everything. Times are ISO 8601 with a zone, the names of lengths end in their unit."""
     problems = verdict.problems(seen)
     return {
-        "at": _time(seen.at),
+        "at": time_as_json(seen.at),
         "well": not problems,
         "problems": [
             {"name": one.name, "message": tell(one.message), "loud": one.is_loud, "url": one.url}
@@ -41,7 +41,7 @@ def as_json(seen: Overview) -> dict[str, Any]:
         "outbox": {
             "waiting": seen.outbox.waiting,
             "failed": seen.outbox.failed,
-            "oldest_at": _time(seen.outbox.oldest_at),
+            "oldest_at": time_as_json(seen.outbox.oldest_at),
             "more": not seen.outbox.is_all,
         },
         "storage": seen.room
@@ -52,7 +52,7 @@ def as_json(seen: Overview) -> dict[str, Any]:
         },
         "kept": seen.kept
         and {
-            "at": _time(seen.kept.at),
+            "at": time_as_json(seen.kept.at),
             "files": seen.kept.files,
             "bytes": seen.kept.bytes,
         },
@@ -117,13 +117,13 @@ def _worker(one: Worker) -> dict[str, Any]:
         "queues": one.queues,
         "alive": one.is_alive,
         "memory_bytes": one.memory,
-        "started_at": _time(one.started_at),
-        "seen_at": _time(one.seen_at),
+        "started_at": time_as_json(one.started_at),
+        "seen_at": time_as_json(one.seen_at),
         "job": one.doing
         and {
             "id": one.doing.job_id,
             "queue": one.doing.queue,
-            "since": _time(one.doing.since),
+            "since": time_as_json(one.doing.since),
             "page_url": url_for("jobs.show", job_id=one.doing.job_id),
         },
         "processor": one.handling and one.handling.name,
@@ -136,20 +136,16 @@ def _kind(one: Kind) -> dict[str, Any]:
         "kind": one.id,
         "reason": tell(one.reason),
         "count": one.number,
-        "latest_at": _time(one.latest_at),
+        "latest_at": time_as_json(one.latest_at),
     }
 
 
 def _bin(one: Bin) -> dict[str, Any]:
     return {
-        "from": _time(one.at),
+        "from": time_as_json(one.at),
         "waiting": one.waiting,
         "running": one.running,
         "oldest_seconds": one.oldest_seconds and round(one.oldest_seconds, 3),
         "done": one.done,
         "failed": one.failed,
     }
-
-
-def _time(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="milliseconds") if moment else None

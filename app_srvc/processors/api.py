@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app_srvc import db
 from app_srvc.accounts import access
 from app_srvc.errors import InvalidForm
+from app_srvc.jobs.forms import LOOK_AGAIN
 from app_srvc.processors import controlling, forms, presenting, sourcing
 from app_srvc.processors.records import changing, narrowing
 from app_srvc.processors.repository import boxes, reading, sources
@@ -14,13 +15,6 @@ from app_srvc.words import _
 
 bp = for_programs(Blueprint("processors_api", __name__, url_prefix="/api/processors"))
 bp.before_request(access.only_operators)
-
-ACTS = {
-    "start": controlling.start,
-    "pause": controlling.pause,
-    "stop": controlling.stop,
-    "run": controlling.run_once,
-}
 
 
 @bp.get("")
@@ -44,7 +38,7 @@ def show(name: str) -> ResponseReturnValue:
 @bp.post("/<name>/<any(start, pause, stop, run):action>")
 def act(name: str, action: str) -> ResponseReturnValue:
     """Start, pause or stop a processor, or let it run once."""
-    ACTS[action](name)
+    controlling.ACTS[action](name)
     return show(name)
 
 
@@ -55,7 +49,7 @@ def change(name: str) -> ResponseReturnValue:
         known = controlling.find(conn, name)
     body = request.get_json(silent=True)
     if isinstance(body, dict) and "version" not in body:
-        raise InvalidForm(forms.LOOK_AGAIN, {"version": [_("This cannot be empty.")]})
+        raise InvalidForm(LOOK_AGAIN, {"version": [_("This cannot be empty.")]})
     form = forms.from_json(body, known.values)
     controlling.change(name, forms.read_version(form.version.data), form.values())
     return show(name)

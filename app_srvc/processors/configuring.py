@@ -14,8 +14,8 @@ from wtforms import Field
 from wtforms.form import BaseForm
 
 from app_srvc.errors import InvalidForm
+from app_srvc.jobs.forms import LOOK_AGAIN
 from app_srvc.processors import handlers, values
-from app_srvc.processors.forms import LOOK_AGAIN
 from app_srvc.processors.handlers.failures import WrongConfiguration
 from app_srvc.words import Sentence, _
 
@@ -89,8 +89,7 @@ class ConfigForm(BaseForm):
                     raise InvalidForm(_told(fault))
                 self[name].errors = list(dict.fromkeys([*(self[name].errors or ()), _told(fault)]))
         if self.errors:
-            fields = {str(name): list(errors) for name, errors in self.errors.items()}
-            raise InvalidForm(LOOK_AGAIN, fields)
+            raise InvalidForm(LOOK_AGAIN, self.errors)
         try:
             self._make(config)
         except WrongConfiguration as error:

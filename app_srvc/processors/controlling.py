@@ -26,8 +26,7 @@ CHANGED = _("Somebody else has changed it meanwhile. Look at how it is now, and 
 
 def actor() -> str:
     """Return by which name the audit knows whoever asks."""
-    user = access.viewer().user
-    return user.login if user else "operator"
+    return access.viewer().name
 
 
 def find(conn: db.Connection, name: str) -> Parameters:
@@ -146,7 +145,7 @@ def delete(name: str) -> bool:
                 raise Conflict(_("Stop it first, and wait until nothing of it is in work."))
             if not parameters.delete_some(conn, known.id):
                 parameters.delete(conn, known.id)
-                log.info("%s deleted processor %s", _who(), known.id)
+                log.info("%s deleted processor %s", access.viewer().name_in_log, known.id)
                 return True
     return False
 
@@ -185,6 +184,5 @@ def _halt(conn: db.Connection, processor_id: int) -> bool:
     return not is_at_rest and loops.halt(conn, processor_id)
 
 
-def _who() -> str:
-    operator = access.viewer().user
-    return f"user {operator.id}" if operator else "an operator without an account"
+# What a button or a program names.
+ACTS = {"start": start, "pause": pause, "stop": stop, "run": run_once}

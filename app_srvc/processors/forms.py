@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from app_srvc.errors import InvalidForm
-from app_srvc.jobs.forms import NO_NUMBER, TOO_LONG, Choice, Count
+from app_srvc.jobs.forms import LOOK_AGAIN, NO_NUMBER, TOO_LONG, Choice, Count
 from app_srvc.processors import handlers
 from app_srvc.words import _
 
@@ -17,7 +17,6 @@ ON_UNKNOWN = {
     "park": _("leave it to a person (uncertain)"),
     "retry": _("try it again with the same key"),
 }
-LOOK_AGAIN = _("Something in the form needs another look.")
 _NEEDED = _("This cannot be empty.")
 _HALF_DAY, _DAY, _DAYS = 43_200, 86_400, 3650
 

@@ -7,6 +7,7 @@ from flask import url_for
 
 from app_srvc import db
 from app_srvc.errors import NotFound
+from app_srvc.jobs.presenting import time_as_json
 from app_srvc.processors.repository import reading
 from app_srvc.processors.repository.boxes import Boxed
 from app_srvc.processors.repository.parameters import Parameters
@@ -143,10 +144,10 @@ def as_json(it: Standing) -> dict[str, Any]:
         "state": told.name,
         "message": tell(told.message),
         "reason": it.reason and tell(it.reason),
-        "since": _time(it.changed_at),
-        "next_cycle_at": _time(it.next_cycle_at) if it.desired == "running" else None,
-        "probe_at": _time(it.probe_at),
-        "oldest_at": _time(it.work.oldest_at) if it.work else None,
+        "since": time_as_json(it.changed_at),
+        "next_cycle_at": time_as_json(it.next_cycle_at) if it.desired == "running" else None,
+        "probe_at": time_as_json(it.probe_at),
+        "oldest_at": time_as_json(it.work.oldest_at) if it.work else None,
         "counts": {name: count.number for name, count in it.counts.items()},
         "more": [name for name, count in it.counts.items() if not count.is_all],
         "cycle": it.work
@@ -156,7 +157,7 @@ def as_json(it: Standing) -> dict[str, Any]:
             "handled": it.work.handled,
             "queued": it.work.queued,
             "running": it.work.running,
-            "started_at": _time(it.work.started_at),
+            "started_at": time_as_json(it.work.started_at),
         },
         "url": url_for("processors_api.show", name=it.name),
         "page_url": url_for("processors.show", name=it.name),
@@ -183,13 +184,9 @@ def record_as_json(it: Boxed, name: str) -> dict[str, Any]:
         "lost": it.lost,
         "http_status": it.http_status,
         "error": it.error and str(it.error),
-        "created_at": _time(it.created_at),
-        "started_at": _time(it.started_at),
-        "ended_at": _time(it.ended_at),
-        "available_at": _time(it.available_at),
+        "created_at": time_as_json(it.created_at),
+        "started_at": time_as_json(it.started_at),
+        "ended_at": time_as_json(it.ended_at),
+        "available_at": time_as_json(it.available_at),
         "page_url": url_for("processor_records.show", name=name, record_id=it.id),
     }
-
-
-def _time(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="milliseconds") if moment else None

@@ -8,16 +8,17 @@ from wtforms.validators import ValidationError
 
 from app_srvc import db
 from app_srvc.errors import Conflict, InvalidForm
+from app_srvc.jobs.forms import LOOK_AGAIN, NO_CHOICE
 from app_srvc.processors import controlling
 from app_srvc.processors.configuring import ConfigForm
-from app_srvc.processors.forms import LOOK_AGAIN, read_version
+from app_srvc.processors.forms import read_version
 from app_srvc.processors.redacting import redacted
 from app_srvc.processors.repository import audit, parameters, sources
-from app_srvc.processors.repository.sources import Source
+from app_srvc.processors.repository.sources import INBOX, Source
 from app_srvc.processors.sources import configuration
 from app_srvc.words import _
 
-INBOX, TABLE = "inbox", "postgresql"
+TABLE = "postgresql"
 KINDS = {
     INBOX: _("the inbox alone"),
     TABLE: _("the inbox and another PostgreSQL"),
@@ -97,7 +98,7 @@ def change(name: str, version: int, kind: str, config: Mapping[str, Any] | None)
 
 def _kind(sent: object) -> str:
     if sent not in list(KINDS):  # It may be anything that JSON has.
-        raise InvalidForm(LOOK_AGAIN, {"source": [_("There is no such choice.")]})
+        raise InvalidForm(LOOK_AGAIN, {"source": [NO_CHOICE]})
     return str(sent)
 
 

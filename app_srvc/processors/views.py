@@ -22,13 +22,6 @@ from app_srvc.words import _
 bp = Blueprint("processors", __name__, url_prefix="/processors")
 bp.before_request(access.only_operators)
 
-ACTS = {
-    "start": controlling.start,
-    "pause": controlling.pause,
-    "stop": controlling.stop,
-    "run": controlling.run_once,
-}
-
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
@@ -75,7 +68,7 @@ def events(name: str) -> ResponseReturnValue:
 def act(name: str, action: str) -> ResponseReturnValue:
     """Start, pause or stop a processor, or let it run once."""
     try:
-        ACTS[action](name)
+        controlling.ACTS[action](name)
     except Conflict as error:
         flash(error.sentence, "error")
     back = request.args.get("back") == "list"

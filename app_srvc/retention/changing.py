@@ -30,13 +30,7 @@ def save(version: int, wanted: Periods) -> None:
         if differing:
             repository.note(
                 conn,
-                _actor(),
+                access.viewer().name,
                 {name: before[name] for name in differing},
                 {name: after[name] for name in differing},
             )
-
-
-def _actor() -> str:
-    """Return by which name others know whoever asks."""
-    user = access.viewer().user
-    return user.login if user else "operator"

@@ -10,12 +10,11 @@ from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, NumberRange
 
 from app_srvc.errors import InvalidForm
-from app_srvc.jobs.forms import NO_NUMBER, Count
+from app_srvc.jobs.forms import LOOK_AGAIN, NO_NUMBER, Count
 from app_srvc.periods import Periods
 from app_srvc.settings import LONGEST_DAYS
 from app_srvc.words import _
 
-LOOK_AGAIN = _("Something in the form needs another look.")
 _IN_RANGE = NumberRange(1, LONGEST_DAYS, NO_NUMBER)
 
 

@@ -1,8 +1,8 @@
 """What programs read about what is kept."""
 
-from datetime import datetime
 from typing import Any
 
+from app_srvc.jobs.presenting import time_as_json
 from app_srvc.periods import Periods
 from app_srvc.periods.repository import Change
 from app_srvc.retention.kinds import Kind
@@ -32,7 +32,7 @@ def kind_as_json(kind: Kind) -> dict[str, Any]:
 
 def change_as_json(change: Change) -> dict[str, Any]:
     """Return who changed what."""
-    return change._asdict() | {"at": _time(change.at)}
+    return change._asdict() | {"at": time_as_json(change.at)}
 
 
 def _count(count: Count) -> dict[str, Any]:
@@ -42,10 +42,6 @@ def _count(count: Count) -> dict[str, Any]:
 def _going(going: Going) -> dict[str, Any]:
     return _count(going.rows) | {
         "bytes": going.bytes,
-        "oldest": _time(going.oldest),
-        "newest": _time(going.newest),
+        "oldest": time_as_json(going.oldest),
+        "newest": time_as_json(going.newest),
     }
-
-
-def _time(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="milliseconds") if moment else None

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app_srvc import db, periods
 from app_srvc.accounts import access
 from app_srvc.errors import Conflict, InvalidForm
+from app_srvc.jobs.forms import LOOK_AGAIN
 from app_srvc.retention import changing, forms, kinds, presenting
 from app_srvc.retention.repository.counts import AHEAD_DAYS
 from app_srvc.web.negotiation import wants_json
@@ -50,7 +51,7 @@ def save() -> ResponseReturnValue:
 
 def _refuse(form: forms.PeriodsForm) -> ResponseReturnValue:
     if wants_json():
-        raise InvalidForm(forms.LOOK_AGAIN, form.errors)
+        raise InvalidForm(LOOK_AGAIN, form.errors)
     return _page(form), 422
 
 

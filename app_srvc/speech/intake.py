@@ -6,8 +6,8 @@ from app_srvc import db, storage
 from app_srvc.errors import InvalidForm
 from app_srvc.jobs import submission
 from app_srvc.speech import ordering, probing, recognisers
+from app_srvc.speech.costs import UNKNOWN_SECONDS
 from app_srvc.speech.forms import named_as_here
-from app_srvc.speech.ordering import UNKNOWN_SECONDS
 from app_srvc.speech.repository import recordings
 from app_srvc.speech.sound import BYTES_PER_SECOND, Media
 from app_srvc.uploads import taking

@@ -1,20 +1,11 @@
 """Order transcripts: of a recording that has just arrived, or once more of one that is kept."""
 
-import math
-
 from app_srvc import db
 from app_srvc.errors import Conflict, NotFound
 from app_srvc.jobs import submission
-from app_srvc.speech import recognisers, tasks
+from app_srvc.speech import costs, recognisers, tasks
 from app_srvc.speech.repository import recordings
 from app_srvc.words import _
-
-# Longer recordings are decoded only, in their turn, and then handed over to parts.
-SHORT_SECONDS = 30.0
-# Decoding takes a fiftieth of the time that recognising takes, or less.
-DECODING_SHARE = 0.02
-# What is assumed when a header does not tell the length.
-UNKNOWN_SECONDS = 3600.0
 
 
 def submit(
@@ -34,7 +25,7 @@ def submit(
         Conflict: the file has been swept away meanwhile.
     """
     job_id = submission.new_id()
-    length = seconds or UNKNOWN_SECONDS
+    length = seconds or costs.UNKNOWN_SECONDS
     submission.submit(
         conn,
         tasks.transcribe,
@@ -43,20 +34,10 @@ def submit(
         owner=owner,
         title=name,
         keys=[file_key],
-        size=length if length <= SHORT_SECONDS else DECODING_SHARE * length,
-        timeout_seconds=timeout_of(recogniser, length),
+        size=costs.size_of(length),
+        timeout_seconds=costs.timeout_of(recogniser, length),
     )
     return job_id
-
-
-def timeout_of(recogniser: str, seconds: float) -> int:
-    """Return how long the transcription of so much sound may take, in seconds.
-
-    Raises:
-        PermanentError: there is no such recogniser.
-    """
-    offer = recognisers.offer(recogniser)
-    return math.ceil(offer.timeout_seconds + offer.timeout_per_second * seconds)
 
 
 def again(job_id: str, owner: str | None, recogniser: str, language: str) -> str:

@@ -11,11 +11,12 @@ from typing import BinaryIO
 from app_srvc import db, storage
 from app_srvc.db import Connection
 from app_srvc.jobs import parts, running
+from app_srvc.jobs.registry import TaskFunction
 from app_srvc.jobs.repository.parts import Surroundings
 from app_srvc.queues import Queue
-from app_srvc.speech import recognisers, tasks
+from app_srvc.speech import recognisers
+from app_srvc.speech.costs import DECODING_SHARE, SHORT_SECONDS, timeout_of
 from app_srvc.speech.durations import clock
-from app_srvc.speech.ordering import DECODING_SHARE, SHORT_SECONDS, timeout_of
 from app_srvc.speech.preparing import prepare, read
 from app_srvc.speech.repository import recordings, segments
 from app_srvc.speech.repository.recordings import Transcript
@@ -30,8 +31,10 @@ TURN_SECONDS = 10.0
 QUEUES = (Queue.STT, Queue.STT_SEGMENTS)
 
 
-def transcribe(job_id: str) -> None:
+def transcribe(job_id: str, part: TaskFunction) -> None:
     """Transcribe the recording of this job, or the rest of it, or let parts do so.
+
+    `part` is the task of a part, which calls `recognise`.
 
     Raises:
         PermanentError: it cannot be done; the message says why, for a person.
@@ -45,7 +48,7 @@ def transcribe(job_id: str) -> None:
         transcript = recordings.find(conn, job_id) or transcript
         to_do = segments.to_do(conn, job_id)
     if sum(segment.end_ms - segment.start_ms for segment in to_do) > SHORT_MS and _spread(
-        transcript, len(to_do)
+        transcript, part, len(to_do)
     ):
         return
     with _open_sound(transcript) as sound:
@@ -54,11 +57,11 @@ def transcribe(job_id: str) -> None:
             running.report(*_progress(listener.listen(segment), transcript))
 
 
-def recognise(job_id: str) -> None:
+def recognise(job_id: str, part: TaskFunction) -> None:
     """Do a share of a recording that was handed over, as a part of its job.
 
     The share lasts until nothing is left, or until somebody else's turn has come; then another
-    part waits for the next. A fresh recording never waits for more than the running segment.
+    `part` waits for the next. A fresh recording never waits for more than the running segment.
     """
     began = time.monotonic()
     with db.transaction() as conn:
@@ -69,7 +72,7 @@ def recognise(job_id: str) -> None:
         return
     if first is not None:
         with _open_sound(transcript) as sound:
-            _take_turn(_Listener(transcript, sound), first, began)
+            _take_turn(_Listener(transcript, sound), part, first, began)
     with db.transaction() as conn:
         running.hold(conn)  # Its own row first, as all do who lock both.
         attempt = parts.lock(conn, job_id)
@@ -77,7 +80,9 @@ def recognise(job_id: str) -> None:
             parts.finish(conn, job_id, attempt)
 
 
-def _take_turn(listener: "_Listener", segment: Segment | None, began: float) -> None:
+def _take_turn(
+    listener: "_Listener", part: TaskFunction, segment: Segment | None, began: float
+) -> None:
     """Recognise one segment after the other until the turn is over."""
     transcript = listener.transcript
     job_id = transcript.job_id
@@ -91,7 +96,7 @@ def _take_turn(listener: "_Listener", segment: Segment | None, began: float) -> 
             around = parts.look_round(conn, job_id, QUEUES)
             is_over = _is_over(time.monotonic() - began, around)
             if left and (is_over or _is_room(around, left)):
-                _add(conn, transcript)
+                _add(conn, transcript, part)
             if is_over:
                 return
             segment = _take(conn, job_id)
@@ -108,7 +113,7 @@ def _is_room(around: Surroundings, left: int) -> bool:
     return not around.other_waits and around.parts < min(around.workers, left)
 
 
-def _spread(transcript: Transcript, count: int) -> bool:
+def _spread(transcript: Transcript, part: TaskFunction, count: int) -> bool:
     """Hand the job over to parts; False when no worker serves them."""
     with db.transaction() as conn:
         around = parts.look_round(conn, transcript.job_id, QUEUES)
@@ -116,14 +121,14 @@ def _spread(transcript: Transcript, count: int) -> bool:
             return False
         parts.hand_over(conn)
         for _ in range(1 if around.other_waits else min(around.workers, count)):
-            _add(conn, transcript)
+            _add(conn, transcript, part)
     return True
 
 
-def _add(conn: Connection, transcript: Transcript) -> None:
+def _add(conn: Connection, transcript: Transcript, part: TaskFunction) -> None:
     job_id, seconds = transcript.job_id, transcript.seconds or 0.0
     timeout_seconds = timeout_of(transcript.recogniser, seconds)
-    parts.add(conn, job_id, tasks.recognise, job_id, timeout_seconds=timeout_seconds)
+    parts.add(conn, job_id, part, job_id, timeout_seconds=timeout_seconds)
 
 
 def _take(conn: Connection, job_id: str) -> Segment | None:

@@ -6,10 +6,12 @@ from typing import BinaryIO
 
 from flask import Response, request
 
-from app_srvc import storage
-from app_srvc.errors import TooBusy
+from app_srvc import db, storage
+from app_srvc.errors import NotFound, TooBusy
+from app_srvc.speech.repository import recordings
 from app_srvc.speech.repository.recordings import Transcript
 from app_srvc.web import patience
+from app_srvc.words import _
 
 # A player that is paused leaves its connection open and reads no more: an answer that fits into
 # the buffers of the connection holds no thread for as long as that.
@@ -27,6 +29,20 @@ MIMETYPES = {
     "wav": "audio/wav",
 }
 UNKNOWN = "application/octet-stream"
+GONE = _("The recording is no longer kept.")
+
+
+def find_kept(job_id: str) -> Transcript:
+    """Return the transcript of a recording that is still kept.
+
+    Raises:
+        NotFound: it is not.
+    """
+    with db.transaction() as conn:
+        transcript = recordings.find(conn, job_id)
+    if transcript is None or transcript.file_key is None:
+        raise NotFound(GONE)
+    return transcript
 
 
 def link(transcript: Transcript) -> str | None:
@@ -35,14 +51,19 @@ def link(transcript: Transcript) -> str | None:
     return storage.current().link(transcript.file_key or "", transcript.name, mimetype)
 
 
-def send(file: BinaryIO, container: str) -> Response:
+def send(transcript: Transcript) -> Response:
     """Answer with the whole file, or with at most 2 MB from where the request's Range begins.
 
     Raises:
+        NotFound: it is gone.
         TooBusy: too many requests that last are being answered already.
     """
+    try:
+        file = storage.open_file(transcript.file_key or "")
+    except FileNotFoundError:
+        raise NotFound(GONE) from None
     size = file.seek(0, os.SEEK_END)
-    mimetype = MIMETYPES.get(container, UNKNOWN)
+    mimetype = MIMETYPES.get(transcript.container, UNKNOWN)
     if request.range is None:
         if not patience.has_room():
             file.close()

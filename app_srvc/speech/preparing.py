@@ -12,8 +12,8 @@ from app_srvc.errors import PermanentError
 from app_srvc.jobs import making, running
 from app_srvc.memory import limited_memory
 from app_srvc.speech import decoding, recognisers
+from app_srvc.speech.costs import DECODING_SHARE
 from app_srvc.speech.durations import clock
-from app_srvc.speech.ordering import DECODING_SHARE
 from app_srvc.speech.repository import recordings, segments
 from app_srvc.speech.repository.recordings import Transcript
 from app_srvc.speech.segmenting import SpeechFinder, plan

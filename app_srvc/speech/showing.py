@@ -4,6 +4,7 @@ from typing import Any
 
 from app_srvc import db
 from app_srvc.errors import NotFound
+from app_srvc.jobs.presenting import standing_as_json
 from app_srvc.jobs.repository.reading import Job
 from app_srvc.jobs.states import State
 from app_srvc.speech.document import reading
@@ -11,7 +12,7 @@ from app_srvc.speech.formats import texts
 from app_srvc.speech.repository import recordings
 from app_srvc.speech.repository.recordings import Transcript
 from app_srvc.speech.sound import Recognised, Segment
-from app_srvc.words import _, tell
+from app_srvc.words import _
 
 
 def find_transcript(
@@ -70,5 +71,4 @@ def task_as_json(job: Job) -> dict[str, Any]:
     """Return the answer to whoever polls: the text, or the true state and why."""
     if job.state == State.FINISHED:
         return {"job_id": job.id, "text": text_of(job.id)}
-    answer = {"job_id": job.id, "status": job.state.value, "progress": round(job.progress, 4)}
-    return answer | ({"reason": tell(job.reason)} if job.reason else {})
+    return standing_as_json(job)

@@ -1,5 +1,6 @@
 """The words this service speaks of sound in. All sound inside is 16 kHz, one channel, 16 bits."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 RATE = 16_000
@@ -41,6 +42,18 @@ class Word(NamedTuple):
     end_ms: int
     text: str
     confidence: float
+
+
+def share(texts: Sequence[str], start_ms: int, end_ms: int, confidence: float) -> list[Word]:
+    """Give each of some words a share of the time, in proportion to its length."""
+    total = sum(len(text) + 1 for text in texts)
+    words, done = list[Word](), 0
+    for text in texts:
+        start = start_ms + (end_ms - start_ms) * done // total
+        done += len(text) + 1
+        end = start_ms + (end_ms - start_ms) * done // total
+        words.append(Word(start, end, text, confidence))
+    return words
 
 
 class Heard(NamedTuple):

@@ -22,7 +22,7 @@ def transcribe(job_id: str) -> None:
     # Heavy, with FFmpeg and the recognisers: the web process only names this task.
     from app_srvc.speech import pipeline  # noqa: PLC0415
 
-    pipeline.transcribe(job_id)
+    pipeline.transcribe(job_id, recognise)
 
 
 @task(Queue.STT_SEGMENTS, max_failures=5, pause_seconds=2.0)
@@ -33,7 +33,7 @@ def recognise(job_id: str) -> None:
     """
     from app_srvc.speech import pipeline  # noqa: PLC0415
 
-    pipeline.recognise(job_id)
+    pipeline.recognise(job_id, recognise)
 
 
 def preload() -> None:

@@ -13,10 +13,9 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from app_srvc import admission, db, settings, storage
+from app_srvc import admission, settings
 from app_srvc.accounts import access
 from app_srvc.admission import rates
-from app_srvc.errors import NotFound
 from app_srvc.jobs import outlook, presenting
 from app_srvc.jobs.repository.reading import Job
 from app_srvc.queues import Queue
@@ -34,8 +33,6 @@ from app_srvc.speech import (
     showing,
 )
 from app_srvc.speech.formats import FORMATS
-from app_srvc.speech.repository import recordings
-from app_srvc.words import _
 
 bp = Blueprint("speech", __name__, url_prefix="/stt")
 bp.before_request(access.submitters)
@@ -96,19 +93,12 @@ def recording(job_id: UUID) -> ResponseReturnValue:
     nobody but us can reach most stores. What is to be saved comes from the store if it can.
     """
     job = presenting.find_visible(str(job_id))
-    with db.transaction() as conn:
-        transcript = recordings.find(conn, job.id)
-    if transcript is None or transcript.file_key is None:
-        raise NotFound(_("The recording is no longer kept."))
+    transcript = playing.find_kept(job.id)
     is_download = "download" in request.args
     link = playing.link(transcript) if is_download else None
     if link is not None:
         return redirect(link, 302)
-    try:
-        file = storage.open_file(transcript.file_key)
-    except FileNotFoundError:
-        raise NotFound(_("The recording is no longer kept.")) from None
-    response = playing.send(file, transcript.container)
+    response = playing.send(transcript)
     if is_download:
         sending.name_file(response, transcript.name)
     return response

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -10,12 +9,11 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from app_srvc.errors import StorageFull
-from app_srvc.storage.protocol import Kept
+from app_srvc.storage.protocol import Kept, check_key
 from app_srvc.storage.room import Room
 
 CHECK_BYTES = 64 * 1024 * 1024
 
-_KEY = re.compile(r"[0-9a-f]{32}")
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -135,8 +133,7 @@ class LocalStorage:
             _sync_folder(self.root)
 
     def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
-            raise ValueError("that is not a key")
+        check_key(key)
         return self.root / key[:2] / key
 
 

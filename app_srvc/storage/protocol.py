@@ -1,5 +1,6 @@
 """What a place for files can do. Keys are 32 hexadecimal digits."""
 
+import re
 from collections.abc import Iterable
 from typing import IO, Any, BinaryIO, Protocol
 
@@ -7,6 +8,18 @@ from app_srvc.storage.room import Room
 
 # What a place has to know of the pieces of an unsealed file, as JSON; empty before the first one.
 Kept = dict[str, Any]
+
+_KEY = re.compile(r"[0-9a-f]{32}")
+
+
+def check_key(key: str) -> None:
+    """Refuse what would be a name of somebody else's making.
+
+    Raises:
+        ValueError: it is no key.
+    """
+    if not _KEY.fullmatch(key):
+        raise ValueError("that is not a key")
 
 
 class Storage(Protocol):

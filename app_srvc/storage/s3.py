@@ -5,7 +5,6 @@ would fill the memory with them. An object appears when its last part is there, 
 """
 
 import logging
-import re
 import secrets
 import shutil
 from collections.abc import Iterable
@@ -19,7 +18,7 @@ from app_srvc.settings.storage import StorageSettings
 from app_srvc.storage import s3_parts
 from app_srvc.storage.afar import FIRST_BYTES, open_ranges
 from app_srvc.storage.lending import CA_FILE
-from app_srvc.storage.protocol import Kept
+from app_srvc.storage.protocol import Kept, check_key
 from app_srvc.storage.room import Room
 from app_srvc.storage.s3_client import Bucket, Shorter
 
@@ -28,8 +27,6 @@ log = logging.getLogger(__name__)
 LEND_SECONDS = 120
 # Only its beginning has to come before that.
 LINK_SECONDS = 60
-
-_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 class S3Storage:
@@ -174,8 +171,7 @@ class S3Storage:
         return Room(None, None, 0)
 
     def _name(self, key: str) -> str:
-        if not _KEY.fullmatch(key):
-            raise ValueError("that is not a key")
+        check_key(key)
         return f"{self._bucket.prefix}{key}"
 
     def _read_tail(self, name: str, tail: str, size: int) -> bytes:

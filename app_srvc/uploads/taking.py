@@ -133,9 +133,18 @@ def _record_all(
 
 def _record(service: Service[What], conn: db.Connection, upload: Upload, what: What) -> Accepted:
     accepted = service.record(conn, upload, what)
-    if upload.pending_id and not pending.take(conn, upload.pending_id, accepted.job_id):
-        raise Conflict(_("Another request is sending the same upload."))
+    settle(conn, upload, accepted.job_id)
     return accepted
+
+
+def settle(conn: db.Connection, upload: Upload, job_id: str) -> None:
+    """Note of an upload that came in pieces which job has it now.
+
+    Raises:
+        Conflict: another request has taken it in meanwhile.
+    """
+    if upload.pending_id and not pending.take(conn, upload.pending_id, job_id):
+        raise Conflict(_("Another request is sending the same upload."))
 
 
 def _known(service: Service[What], upload: Upload) -> Accepted:

@@ -5,15 +5,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import request
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import EmailField, Field, Form, HiddenField, StringField, TelField
+from wtforms import EmailField, Field, HiddenField, StringField, TelField
 from wtforms.validators import InputRequired, ValidationError
 
 from app_srvc import settings
 from app_srvc.accounts import names
 from app_srvc.accounts.repository.users import Profile
 from app_srvc.errors import BadRequest, InvalidForm, WrongMediaType
+from app_srvc.jobs.forms import LOOK_AGAIN, PlainForm
 from app_srvc.web import locales
 from app_srvc.words import _
 
@@ -52,19 +52,11 @@ def _phone(text: str) -> str:
     return names.phone(text, settings.load().phone_region)
 
 
-class RegistrationForm(FlaskForm):
+class RegistrationForm(PlainForm):
     """A registration. `once` makes two presses of the button one registration.
 
     Its token is checked with those of all forms, so that programs without a cookie need none.
     """
-
-    class Meta:
-        """See above."""
-
-        csrf = False
-
-        def get_translations(self, _form: Form) -> None:
-            """Look up none of WTForms' own messages: all that are shown here are ours."""
 
     first_name = StringField(
         _("First name"), [InputRequired(_("Please write a name.")), Normal(names.person_name)]
@@ -94,7 +86,7 @@ class RegistrationForm(FlaskForm):
             InvalidForm: a field needs another look.
         """
         if not self.validate():
-            raise InvalidForm(_("Something in the form needs another look."), self.errors)
+            raise InvalidForm(LOOK_AGAIN, self.errors)
         first, last = self.normal["first_name"], self.normal["last_name"]
         login, email = self.normal["login"], self.normal["email"]
         return Profile(
@@ -140,9 +132,7 @@ def _fields(body: Any) -> MultiDict[str, str]:
     wrong = [name for name, value in known.items() if not isinstance(value, str)]
     if wrong:
         told: list[str] = [_("This has to be text.")]
-        raise InvalidForm(
-            _("Something in the form needs another look."), dict.fromkeys(wrong, told)
-        )
+        raise InvalidForm(LOOK_AGAIN, dict.fromkeys(wrong, told))
     return known
 
 

@@ -79,6 +79,10 @@ def _show_http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _show_fault(error: Exception) -> ResponseReturnValue:
+    return show(fault(error))
+
+
+def fault(error: Exception) -> AppError:
     """Log a fault of ours with its traceback; the person gets its number."""
     log.error("%s %s failed", request.method, quote(request.path), exc_info=error)
-    return show(AppError(_("That is our fault. It is in the log under the number below.")))
+    return AppError(_("That is our fault. It is in the log under the number below."))

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from app_srvc.db import Connection
+from app_srvc.jobs.repository import history
 from app_srvc.jobs.states import State as JobState
 from app_srvc.words import Sentence, _, unpack
 
@@ -64,14 +65,12 @@ class Errand(NamedTuple):
 
 
 # A retry may have come to nothing by other ways than an answer, so that its job knows why.
-_DELIVERY = """
+_DELIVERY = f"""
     deliveries.id, about, service, deliveries.state, deliveries.ended_at,
     CASE WHEN delivered_at IS NOT NULL THEN 'delivered'
          WHEN jobs.id IS NULL OR jobs.ended_at IS NULL THEN 'waiting' ELSE 'failed' END,
     delivered_at, answer, jobs.due_at,
-    CASE WHEN delivered_at IS NULL THEN coalesce(jobs.reason, (
-        SELECT reason FROM job_attempts WHERE job_attempts.job_id = jobs.id
-        ORDER BY job_attempts.attempt DESC LIMIT 1)) END
+    CASE WHEN delivered_at IS NULL THEN {history.REASON} END
 """
 _FROM = "FROM webhook_deliveries AS deliveries LEFT JOIN jobs ON jobs.id = told_by"
 

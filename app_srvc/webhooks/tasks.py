@@ -3,7 +3,6 @@
 from app_srvc import db
 from app_srvc.jobs import submission
 from app_srvc.jobs.registry import task
-from app_srvc.mail import posting
 from app_srvc.queues import Queue
 from app_srvc.webhooks import repository
 from app_srvc.words import _
@@ -36,7 +35,7 @@ def submit(conn: db.Connection, delivery_id: str) -> None:
     job_id = submission.new_id()
     submission.submit(
         conn, deliver, delivery_id,
-        job_id=job_id, owner=posting.OWNER, timeout_seconds=TIMEOUT_SECONDS,
+        job_id=job_id, owner=submission.SYSTEM, timeout_seconds=TIMEOUT_SECONDS,
     )  # fmt: skip
     repository.let_tell(conn, delivery_id, job_id)
 

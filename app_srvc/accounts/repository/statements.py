@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from app_srvc.accounts.names import Beginning
 from app_srvc.accounts.repository.users import COLUMNS
+from app_srvc.db import literal
 
 Key = tuple[str | datetime, ...]
 Row = tuple[Any, ...]
@@ -78,7 +79,7 @@ class Statements:
         if asked.beginning is not None:
             for column, part in _SEARCHED.items():
                 self.matches[column] = f"{column} LIKE %({part})s"
-                self.values[part] = _pattern(getattr(asked.beginning, part))
+                self.values[part] = literal(getattr(asked.beginning, part)) + "%"
         # A key that is both sorted by and searched: those who match it follow one another.
         self.own = next((column for column in order.columns if column in self.matches), None)
 
@@ -153,9 +154,3 @@ class Statements:
 
     def _matches_any(self) -> str:
         return f"({' OR '.join(self.matches.values())})"
-
-
-def _pattern(beginning: str) -> str:
-    for char in "\\%_":
-        beginning = beginning.replace(char, "\\" + char)
-    return beginning + "%"

@@ -4,6 +4,14 @@ from app_srvc.db import Connection
 from app_srvc.jobs.repository import changes
 from app_srvc.words import pack
 
+# Why a job came to nothing, or why its latest attempt did.
+REASON = """
+    coalesce(jobs.reason, (
+        SELECT reason FROM job_attempts WHERE job_attempts.job_id = jobs.id
+        ORDER BY job_attempts.attempt DESC LIMIT 1
+    ))
+"""
+
 
 def add_line(conn: Connection, job_id: str, message: str) -> None:
     """Add a line to what the owner reads about the job, or about the whole that it is a part of."""

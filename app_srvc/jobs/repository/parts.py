@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from app_srvc.db import Connection
+from app_srvc.jobs.repository.workers import ALIVE
 from app_srvc.words import pack
 
 # The progress of a whole is written at most so often, however many parts there are.
 SHOW_PAUSE = "0.5 seconds"
-# A worker shows itself every five seconds.
-ALIVE = "20 seconds"
 
 
 class Surroundings(NamedTuple):

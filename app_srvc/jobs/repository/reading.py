@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from app_srvc.db import Connection
+from app_srvc.db import Connection, literal
 from app_srvc.jobs import registry
+from app_srvc.jobs.repository.workers import ALIVE
 from app_srvc.jobs.states import State
 from app_srvc.words import unpack
 
@@ -117,7 +118,7 @@ def find(conn: Connection, job_id: str) -> Job | None:
 
 def newest(conn: Connection, page: Page) -> Listing:
     """Return a page of jobs; the key of its last one gives the next page."""
-    conditions, values, text = list[str](), list[object](), _literal(page.text)
+    conditions, values, text = list[str](), list[object](), page.text and literal(page.text)
     for condition, *given in (
         ("part_of IS NULL AND (deleted_at IS NULL OR %s)", page.with_deleted),
         ("owner = %s", page.owner),
@@ -152,7 +153,7 @@ def place(conn: Connection, job: Job) -> Place:
                 (SELECT coalesce(sum(size * (1 - progress)), 0) FROM jobs
                     WHERE queue = %(queue)s AND state = 'running' AND NOT handed_over),
                 (SELECT count(*) FROM workers WHERE %(queue)s = ANY (queues)
-                    AND seen_at > now() - interval '20 seconds'),
+                    AND seen_at > now() - %(alive)s::interval),
                 (SELECT sum(extract(epoch FROM ended_at - taken_at)) / nullif(sum(size), 0)
                     FROM (SELECT ended_at, taken_at, size FROM jobs
                         WHERE queue = %(queue)s AND state = 'finished' AND NOT handed_over
@@ -163,7 +164,7 @@ def place(conn: Connection, job: Job) -> Place:
                 AND (waiting_since, id) < (%(since)s, %(id)s)
             ) AS before
             """,
-            {"queue": job.queue, "since": job.waiting_since, "id": job.id},
+            {"queue": job.queue, "since": job.waiting_since, "id": job.id, "alive": ALIVE},
         )
         row = cur.fetchone()
     assert row is not None  # noqa: S101  # An aggregate has one row.
@@ -193,8 +194,3 @@ def log_lines(conn: Connection, job_id: str, limit: int = 200) -> list[LogLine]:
             (job_id, limit),
         )
         return [LogLine(at, unpack(message)) for at, message in cur.fetchall()]
-
-
-def _literal(text: str | None) -> str | None:
-    """Take the wild cards of LIKE at their word."""
-    return text and text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

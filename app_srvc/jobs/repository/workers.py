@@ -2,6 +2,9 @@
 
 from app_srvc.db import Connection
 
+# For so long a worker lives that was heard of; it shows itself every five seconds.
+ALIVE = "20 seconds"
+
 
 def register(
     conn: Connection,

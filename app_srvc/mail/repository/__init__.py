@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from app_srvc.accounts.repository import users
 from app_srvc.accounts.repository.users import User
 from app_srvc.db import Connection
-from app_srvc.jobs.repository import reading
+from app_srvc.jobs.repository import history, reading
 from app_srvc.jobs.repository.reading import Job
 from app_srvc.words import Sentence, _, pack, unpack
 
@@ -79,14 +79,13 @@ class Page(NamedTuple):
 
 
 # A mail whose job came to nothing has failed, and one whose job is tried again has not.
+STATE = """
+    CASE WHEN mails.state NOT IN ('waiting', 'failed') THEN mails.state
+         WHEN jobs.ended_at IS NULL THEN 'waiting' ELSE 'failed' END
+"""
 _SELECT = f"""
-    SELECT mails.id, kind,
-        CASE WHEN mails.state NOT IN ('waiting', 'failed') THEN mails.state
-             WHEN jobs.ended_at IS NULL THEN 'waiting' ELSE 'failed' END,
-        CASE WHEN mails.state = 'waiting' THEN coalesce(jobs.reason, (
-            SELECT reason FROM job_attempts WHERE job_attempts.job_id = jobs.id
-            ORDER BY job_attempts.attempt DESC LIMIT 1
-        )) ELSE mails.reason END,
+    SELECT mails.id, kind, {STATE},
+        CASE WHEN mails.state = 'waiting' THEN {history.REASON} ELSE mails.reason END,
         link_id, expires_at, mails.job_id, due_at, mails.created_at, sent_at, about, reader.*
     FROM mails
     JOIN jobs ON jobs.id = mails.job_id

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from lxml import etree
 
+from app_srvc.processors.handlers.safe_xml import forget
 from app_srvc.processors.importing import keys, paths
 from app_srvc.processors.importing.items import (
     LARGEST_RECORD,
@@ -126,7 +127,7 @@ class _Records:
             self.since = 0
             if event == "end":
                 yield None if element is self.too_large else element
-                self.drop(element)
+                forget(element)
 
     def is_record(self, element: etree._Element) -> bool:
         """Say whether an element is at the path."""
@@ -136,13 +137,6 @@ class _Records:
                 return False
             at = at.getparent()
         return at is None
-
-    def drop(self, element: etree._Element) -> None:
-        """Drop a record, and what stands before it."""
-        element.clear()
-        parent = element.getparent()
-        while parent is not None and element.getprevious() is not None:
-            del parent[0]
 
     def prune(self) -> None:
         """Drop what has ended and is no record, and of a record that is too large all of it.

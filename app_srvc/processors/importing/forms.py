@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import FileField, Form, SelectField, StringField
+from wtforms import FileField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import AnyOf, Length
 
 from app_srvc.errors import InvalidForm
+from app_srvc.jobs.forms import LOOK_AGAIN, NO_CHOICE, TOO_LONG, PlainForm
 from app_srvc.processors.importing.items import Format
 from app_srvc.words import _
 
@@ -22,9 +22,6 @@ _NAMES = {
     "tab": _("tab"),
     "bar": _("vertical bar"),
 }
-NEEDS_A_LOOK = _("Something in the form needs another look.")
-NO_CHOICE = _("There is no such choice.")
-TOO_LONG = _("This takes at most %(max)s characters.")
 
 
 def _choice(label: str, choices: Mapping[str, str], default: str = FIND_OUT) -> SelectField:
@@ -37,16 +34,9 @@ def _choice(label: str, choices: Mapping[str, str], default: str = FIND_OUT) -> 
     )
 
 
-class ImportForm(FlaskForm):
-    """A file, and how it is read. The file itself is read by `uploads`, as it arrives."""
-
-    class Meta:
-        """Its token is checked where its body is read; all messages are ours."""
-
-        csrf = False
-
-        def get_translations(self, _form: Form) -> None:
-            """Look up none of WTForms' own messages."""
+class ImportForm(PlainForm):
+    """A file, and how it is read. The file itself is read by `uploads`, as it arrives, and the
+    form's token is checked there."""
 
     file = FileField(_("File"))
     format = _choice(
@@ -65,8 +55,7 @@ class ImportForm(FlaskForm):
             InvalidForm: there is one.
         """
         if not self.validate():
-            fields = {str(name): list(errors) for name, errors in self.errors.items()}
-            raise InvalidForm(NEEDS_A_LOOK, fields)
+            raise InvalidForm(LOOK_AGAIN, self.errors)
 
 
 def read(sent: MultiDict[str, str]) -> ImportForm:

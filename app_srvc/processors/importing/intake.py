@@ -3,13 +3,13 @@
 from app_srvc import db, storage
 from app_srvc.errors import AppError, Conflict, InvalidForm
 from app_srvc.jobs import submission
+from app_srvc.jobs.forms import LOOK_AGAIN
 from app_srvc.processors import tasks
-from app_srvc.processors.importing import forms, reading
+from app_srvc.processors.importing import reading
 from app_srvc.processors.importing.forms import DELIMITERS, FIELD, ImportForm
 from app_srvc.processors.importing.items import Format, Options
 from app_srvc.processors.repository import imports
-from app_srvc.uploads import receiving
-from app_srvc.uploads import repository as pending
+from app_srvc.uploads import receiving, taking
 from app_srvc.uploads.receiving import Upload
 from app_srvc.words import _
 
@@ -52,8 +52,7 @@ def _record(
     )
     new = imports.NewImport(job_id, processor_id, upload.file.key, upload.name, options.as_json())
     imports.add(conn, new)
-    if upload.pending_id and not pending.take(conn, upload.pending_id, job_id):
-        raise Conflict(_("Another request is sending the same upload."))
+    taking.settle(conn, upload, job_id)
     return job_id
 
 
@@ -75,7 +74,7 @@ def _options(upload: Upload, form: ImportForm) -> Options:
         faults = reading.check(file, options)
     if faults:
         fields = {name: [sentence] for name, sentence in faults.items()}
-        raise InvalidForm(forms.NEEDS_A_LOOK, fields)
+        raise InvalidForm(LOOK_AGAIN, fields)
     return options
 
 

@@ -1,12 +1,11 @@
 """Imports as their pages and programs need them."""
 
-import csv
-import io
 from typing import Any, NamedTuple
 
 from flask import url_for
 
 from app_srvc import db
+from app_srvc.accounts.spreadsheet import BYTE_ORDER_MARK, as_lines
 from app_srvc.errors import NotFound
 from app_srvc.jobs import presenting
 from app_srvc.jobs.repository.reading import Job
@@ -18,8 +17,6 @@ from app_srvc.processors.repository.loops import Processor
 from app_srvc.words import _, tell
 
 PAGE_SIZE = 50
-# Excel takes a file for UTF-8 that begins with it.
-BYTE_ORDER_MARK = "\ufeff"
 
 
 class Faults(NamedTuple):
@@ -93,11 +90,8 @@ def faults_as_csv(job_id: str) -> str:
     """Return the kept faults as a table, told in the reader's language."""
     with db.transaction() as conn:
         found = imports.faults(conn, job_id, -1, MOST_FAULTS)
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow(["line", "fault"])
-    writer.writerows([fault.line, tell(fault.sentence)] for fault in found)
-    return BYTE_ORDER_MARK + file.getvalue()
+    told = [(fault.line, tell(fault.sentence)) for fault in found]
+    return BYTE_ORDER_MARK + as_lines([("line", "fault"), *told])
 
 
 def as_json(name: str, job: Job, found: Import, page: Faults) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from app_srvc import admission, db, settings
-from app_srvc.accounts import access
+from app_srvc.accounts import access, spreadsheet
 from app_srvc.admission import rates
 from app_srvc.errors import AppError
 from app_srvc.jobs import outlook
@@ -79,7 +79,7 @@ def faults(name: str, job_id: UUID) -> ResponseReturnValue:
     _job, found = showing.find(showing.processor(name), str(job_id))
     return Response(
         showing.faults_as_csv(found.job_id),
-        content_type="text/csv; charset=utf-8; header=present",
+        content_type=spreadsheet.TYPE,
         headers={"Content-Disposition": 'attachment; filename="faults.csv"'},
     )
 

@@ -4,10 +4,10 @@ import time
 
 from app_srvc import db
 from app_srvc.processors.lanes import waking
-from app_srvc.processors.lanes.reader import INBOX
 from app_srvc.processors.lanes.turn import Turn
 from app_srvc.processors.repository import cycles
 from app_srvc.processors.repository.loops import Processor
+from app_srvc.processors.repository.sources import INBOX
 
 # While others have the last records of a cycle, the next one is waited for so long: to leave and to
 # be woken again takes about as long. It is looked for so often.

@@ -14,7 +14,6 @@ from app_srvc.words import pack
 
 log = logging.getLogger(__name__)
 
-INBOX = "inbox"
 # A source that fails is left alone for at least so long.
 SOURCE_PAUSE_SECONDS = 10.0
 
@@ -25,7 +24,7 @@ def read(waker: Waker, processor_id: int, _epoch: int) -> None:
         processor = loops.get(conn, processor_id)
     if processor is None or processor.desired != "running":
         return
-    if processor.source != INBOX and not _fetch(processor, waker.worker):
+    if processor.source != kept.INBOX and not _fetch(processor, waker.worker):
         return
     with db.transaction() as conn:
         cycle = cycles.begin(conn, processor_id)

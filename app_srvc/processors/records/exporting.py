@@ -1,14 +1,12 @@
 """A box as a file, JSON lines or CSV, as it is read, however many records it has."""
 
 import base64
-import csv
-import io
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from app_srvc import db
-from app_srvc.accounts.spreadsheet import BYTE_ORDER_MARK, harmless
+from app_srvc.accounts.spreadsheet import BYTE_ORDER_MARK, TYPE, as_lines, harmless
 from app_srvc.processors.presenting import record_as_json
 from app_srvc.processors.repository import boxes, payloads
 from app_srvc.processors.repository.boxes import Boxed, Chosen
@@ -18,7 +16,7 @@ COLUMNS = (
     "id", "key", "status", "attempts", "lost", "http_status", "error", "created_at", "started_at",
     "ended_at", "available_at",
 )  # fmt: skip
-KINDS = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8; header=present"}
+KINDS = {"jsonl": "application/x-ndjson", "csv": TYPE}
 
 
 def pieces(name: str, chosen: Chosen, kind: str) -> Iterator[str]:
@@ -27,7 +25,7 @@ def pieces(name: str, chosen: Chosen, kind: str) -> Iterator[str]:
     No connection to the database is held from one piece to the next.
     """
     write: Callable[[db.Connection, dict[str, Any]], str] = _line if kind == "jsonl" else _row
-    head = "" if kind == "jsonl" else BYTE_ORDER_MARK + _cells(COLUMNS)
+    head = "" if kind == "jsonl" else BYTE_ORDER_MARK + as_lines([COLUMNS])
     after = None
     while True:
         with db.transaction() as conn:
@@ -55,10 +53,4 @@ def _line(conn: db.Connection, told: dict[str, Any]) -> str:
 
 
 def _row(_conn: db.Connection, told: dict[str, Any]) -> str:
-    return _cells(["" if value is None else harmless(str(value)) for value in told.values()])
-
-
-def _cells(values: Any) -> str:
-    file = io.StringIO()
-    csv.writer(file, lineterminator="\r\n").writerow(values)
-    return file.getvalue()
+    return as_lines([["" if value is None else harmless(str(value)) for value in told.values()]])

@@ -67,8 +67,7 @@ class BoxFilter(Form):
             InvalidForm: the box cannot be narrowed like that.
         """
         if not self.validate():
-            fields = {str(name): list(errors) for name, errors in self.errors.items()}
-            raise InvalidForm(_("The list cannot be narrowed like that."), fields)
+            raise InvalidForm(_("The list cannot be narrowed like that."), self.errors)
         return Chosen(
             processor_id,
             (self.status.data or "dead",),

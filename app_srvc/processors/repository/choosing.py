@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from app_srvc.db import literal
+
 BOXES = ("retry", "uncertain", "dead")
 # Where a list goes on: behind this record. What is to be tried again has not ended.
 Key = tuple[datetime | None, int]
@@ -51,7 +53,7 @@ def stretch(chosen: Chosen, after: Key | None) -> tuple[str, dict[str, object]]:
         "ids": list(chosen.ids or ()),
         "statuses": list(chosen.statuses),
         "status": chosen.statuses[0],
-        "text": chosen.text and f"%{_literal(chosen.text)}%",
+        "text": chosen.text and f"%{literal(chosen.text)}%",
         "ended_at": after and after[0],
         "id": after and after[1],
     }
@@ -77,8 +79,3 @@ def narrowing(chosen: Chosen) -> str:
     if "retry" in chosen.statuses and chosen.until:
         conditions.append("started_at < %(until)s")
     return " AND ".join(conditions)
-
-
-def _literal(text: str) -> str:
-    """Take the wild cards of LIKE at their word."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

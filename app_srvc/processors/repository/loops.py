@@ -52,16 +52,17 @@ def add(conn: Connection, name: str, title: str, handler: str) -> int | None:
 
 def find(conn: Connection, name: str) -> Processor | None:
     """Return the processor of that name."""
-    with conn.cursor() as cur:
-        cur.execute(f"SELECT {_COLUMNS} FROM processors WHERE name = %s", (name,))  # noqa: S608
-        row = cur.fetchone()
-    return Processor(*row) if row else None
+    return _one(conn, "name = %s", name)
 
 
 def get(conn: Connection, processor_id: int) -> Processor | None:
     """Return the processor with that id."""
+    return _one(conn, "id = %s", processor_id)
+
+
+def _one(conn: Connection, condition: str, value: str | int) -> Processor | None:
     with conn.cursor() as cur:
-        cur.execute(f"SELECT {_COLUMNS} FROM processors WHERE id = %s", (processor_id,))  # noqa: S608
+        cur.execute(f"SELECT {_COLUMNS} FROM processors WHERE {condition}", (value,))  # noqa: S608
         row = cur.fetchone()
     return Processor(*row) if row else None
 

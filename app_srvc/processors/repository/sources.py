@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 
 from app_srvc.db import Connection
 
+# The kind of what has none but its inbox.
+INBOX = "inbox"
+
 
 class Source(NamedTuple):
     """Where records come from; `mark` is how far a table was read that cannot be written to.

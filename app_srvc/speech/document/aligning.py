@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from app_srvc.speech.document.speaking import ENDS
-from app_srvc.speech.sound import Word
+from app_srvc.speech.sound import Word, share
 
 # What a person has written is sure.
 CERTAIN = 1.0
@@ -25,7 +25,7 @@ def align(heard: Sequence[Word], text: str, start_ms: int, end_ms: int) -> list[
     """
     texts = text.split()
     if not heard:
-        return _spread(texts, start_ms, end_ms)
+        return share(texts, start_ms, end_ms, CERTAIN)
     matcher = SequenceMatcher(
         None, [_fold(word.text) for word in heard], [_fold(one) for one in texts], autojunk=False
     )
@@ -40,7 +40,8 @@ def align(heard: Sequence[Word], text: str, start_ms: int, end_ms: int) -> list[
             found += kept[1:]
             waiting = []
         elif kind == "replace":
-            found += _spread(texts[begin:stop], heard[first].start_ms, heard[last - 1].end_ms)
+            start, end = heard[first].start_ms, heard[last - 1].end_ms
+            found += share(texts[begin:stop], start, end, CERTAIN)
         elif kind == "insert":
             waiting = _add(found, texts[begin:stop], heard[first:], end_ms)
     return found
@@ -59,7 +60,7 @@ def _add(found: list[Word], texts: list[str], following: Sequence[Word], end_ms:
     waiting, texts = texts[cut:], texts[:cut]
     until = following[0].start_ms if following else max(end_ms, before.end_ms)
     if until - before.end_ms >= SHORTEST_MS * len(texts):
-        found += _spread(texts, before.end_ms, until)
+        found += share(texts, before.end_ms, until, CERTAIN)
     else:
         found[-1:] = _shared([before.text, *texts], before)
     return waiting
@@ -71,26 +72,10 @@ def _written(word: Word, text: str) -> Word:
 
 def _shared(texts: Sequence[str], word: Word) -> list[Word]:
     """Share the time of a word among several; it stays as sure as it was."""
-    spread = _spread(texts, word.start_ms, word.end_ms)
+    spread = share(texts, word.start_ms, word.end_ms, CERTAIN)
     return [
         one._replace(confidence=word.confidence) if one.text == word.text else one for one in spread
     ]
-
-
-def _spread(texts: Sequence[str], start_ms: int, end_ms: int) -> list[Word]:
-    """Share a stretch of time among words by their length."""
-    total, at, words = sum(len(text) + 1 for text in texts), 0, list[Word]()
-    for text in texts:
-        begin, at = at, at + len(text) + 1
-        words.append(
-            Word(
-                start_ms + (end_ms - start_ms) * begin // total,
-                start_ms + (end_ms - start_ms) * at // total,
-                text,
-                CERTAIN,
-            )
-        )
-    return words
 
 
 def _fold(text: str) -> str:

@@ -15,10 +15,9 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from app_srvc import db, storage
 from app_srvc.accounts import access
 from app_srvc.admission import rates
-from app_srvc.errors import InvalidForm, NotFound
+from app_srvc.errors import InvalidForm
 from app_srvc.jobs import presenting
 from app_srvc.jobs.repository.reading import Job
 from app_srvc.settings.limits import Rate
@@ -26,7 +25,6 @@ from app_srvc.speech import durations, languages, playing, reading, recognisers,
 from app_srvc.speech.document import forms, pages, sharing
 from app_srvc.speech.document.sharing import Shown
 from app_srvc.speech.formats import FORMATS
-from app_srvc.speech.repository import recordings
 from app_srvc.web.negotiation import wants_json
 from app_srvc.words import _
 
@@ -100,16 +98,7 @@ def show() -> ResponseReturnValue:
 @rates.limited(Rate.SHARED, "GET")
 def recording() -> ResponseReturnValue:
     """Send the recording to the player of that page."""
-    job = _job()
-    with db.transaction() as conn:
-        transcript = recordings.find(conn, job.id)
-    if transcript is None or transcript.file_key is None:
-        raise NotFound(_("The recording is no longer kept."))
-    try:
-        file = storage.open_file(transcript.file_key)
-    except FileNotFoundError:
-        raise NotFound(_("The recording is no longer kept.")) from None
-    return playing.send(file, transcript.container)
+    return playing.send(playing.find_kept(_job().id))
 
 
 @bp.get("/transcript.<kind>")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from app_srvc.speech.sound import BYTES_PER_SECOND, Word
+from app_srvc.speech.sound import BYTES_PER_SECOND, Word, share
 
 
 def length_ms(samples: bytes) -> int:
@@ -17,16 +17,8 @@ def word(start: float, end: float, text: str, confidence: float) -> Word:
 
 
 def spread(text: str, start_ms: int, end_ms: int, confidence: float = 1.0) -> list[Word]:
-    """Give each word of a text a share of the time, in proportion to its length."""
-    texts = text.split()
-    total = sum(len(one) + 1 for one in texts)
-    words, done = [], 0
-    for one in texts:
-        start = start_ms + (end_ms - start_ms) * done // total
-        done += len(one) + 1
-        end = start_ms + (end_ms - start_ms) * done // total
-        words.append(Word(start, end, one, confidence))
-    return words
+    """Give each word of a text a share of the time."""
+    return share(text.split(), start_ms, end_ms, confidence)
 
 
 def in_order(words: Iterable[Word], longest_ms: int) -> list[Word]:
