@@ -51,6 +51,8 @@ def written(about: Mapping[str, Any], value: Any) -> Any:
         return ""
     if kind == "lines":
         return "\n".join(value)
+    if kind == "number":
+        return str(value).removesuffix(".0")
     return str(value) if kind in _FLAT else json.dumps(value, ensure_ascii=False, indent=2)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app_srvc import admission, settings
+from app_srvc import admission, queues, settings
 from app_srvc.accounts import access, secret
 from app_srvc.admission import rates
 from app_srvc.errors import AppError, NotFound
@@ -56,6 +56,7 @@ def show(job_id: UUID) -> ResponseReturnValue:
         "usrreg/show.html",
         job=job,
         outlook=outlook.of(job),
+        queue_label=queues.label(job.queue),
         sends_mail=settings.load().sends_mail,
     )
 
@@ -72,4 +73,5 @@ def refuse(error: AppError) -> ResponseReturnValue:
 
 
 def _form(form: forms.RegistrationForm) -> str:
-    return render_template("usrreg/index.html", form=form)
+    sends_mail = settings.load().sends_mail
+    return render_template("usrreg/index.html", form=form, sends_mail=sends_mail)

@@ -7,12 +7,16 @@ import { show, transcript } from "./words.js";
 
 const isOn = () => document.querySelector("#correct")?.getAttribute("aria-pressed") === "true";
 
+const note = document.querySelector("#correcting");
+const hint = note.textContent;
+
 let open = null;
 
 function turn(on) {
+  note.textContent = hint;
   document.querySelector("#correct").setAttribute("aria-pressed", String(on));
   document.querySelector("#transcript").classList.toggle("correcting", on);
-  document.querySelector("#correcting").hidden = !on;
+  note.hidden = !on;
   if (!on) close();
 }
 
@@ -152,7 +156,7 @@ async function store(mine) {
   if (open === mine) close();
   await refresh();
   turn(true);
-  document.querySelector("#correcting").textContent = says("saved");
+  note.textContent = `${says("saved")} ${hint}`;
   document.querySelector("#correct").focus({ preventScroll: true });
   const place = document.querySelector(`#transcript [data-passage="${mine.position}"]`);
   if (place) show(place);

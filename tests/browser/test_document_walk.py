@@ -34,6 +34,7 @@ def correct_with_keys(page: Page) -> None:
     page.keyboard.press("Control+Enter")
     expect(text).to_contain_text("Monday was cold.")
     expect(field).to_have_count(0)
+    expect(page.locator("#correcting")).to_have_text(re.compile("^Saved. Choose a word"))
 
 
 def be_too_late(page: Page, job_id: str) -> None:
@@ -85,6 +86,7 @@ def name_speakers(page: Page, job_id: str) -> None:
 
 def find(page: Page, job_id: str) -> None:
     """Find a word in all transcripts, and be led to its place."""
+    page.get_by_role("link", name="Speech to text").click()
     page.get_by_role("link", name="My transcripts").click()
     page.get_by_label("Find in all my transcripts").fill("cold")
     page.get_by_role("button", name="Find", exact=True).click()

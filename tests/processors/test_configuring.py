@@ -55,6 +55,9 @@ def test_what_was_written_is_configured_and_stands_there_again(boss: FlaskClient
     assert again["config.twice"] == "y"
     assert again["version"] == "1"
 
+    send(boss, PAGE, ACTION, **{"config.word": "hello", "config.share": "1"})
+    assert fields(look(boss, PAGE).text, ACTION)["config.share"] == "1"
+
 
 @pytest.mark.parametrize(
     ("field", "text", "told"),

@@ -53,9 +53,10 @@ def errors(answer: TestResponse) -> list[str]:
 
 def test_somebody_registers_and_is_told_what_to_do_next(app: Flask) -> None:
     client = guest(app)
+    assert "An operator of this server" in look(client, "/userreg/").text
     response = register(client)
     page = look(client, response.location).text
-    assert "usrreg" in page
+    assert "Queue: registration" in page
     assert "You can close this page" in page
 
     perform_all()
