@@ -24,7 +24,7 @@ CHECK_SECONDS = 20.0
 
 
 class Ear:
-    """Waits for a change of one job."""
+    """Waits for a change of one job, or of whatever else it was given for."""
 
     def __init__(self) -> None:
         self._changed = threading.Event()

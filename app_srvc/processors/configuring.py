@@ -14,7 +14,7 @@ from wtforms import Field
 from wtforms.form import BaseForm
 
 from app_srvc.errors import InvalidForm
-from app_srvc.jobs.forms import LOOK_AGAIN
+from app_srvc.jobs.forms import LOOK_AGAIN, NO_CHOICE
 from app_srvc.processors import handlers, values
 from app_srvc.processors.handlers.failures import WrongConfiguration
 from app_srvc.words import Sentence, _
@@ -134,7 +134,7 @@ def _told(fault: Fault) -> Sentence:
         "maximum": _("This takes at most %(limit)s.", limit=limit),
         "maxLength": _("This takes at most %(max)s characters.", max=limit),
         "pattern": _("This has to be like %(pattern)s.", pattern=limit),
-        "enum": _("There is no such choice."),
+        "enum": NO_CHOICE,
     }
     known = sentences.get(str(fault.validator))
     if known is not None and len(fault.absolute_path) <= 1:

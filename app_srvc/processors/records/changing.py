@@ -6,6 +6,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from app_srvc.errors import InvalidForm
+from app_srvc.jobs.forms import NO_CHOICE
 from app_srvc.processors.records import narrowing, replaying
 from app_srvc.processors.records.replaying import Changed
 from app_srvc.processors.repository.boxes import Chosen
@@ -40,9 +41,7 @@ def by_json(it: Standing, act: str) -> Changed:
     if not isinstance(body, dict):
         raise InvalidForm(_("This takes a JSON object."))
     if act == "replay" and body.get("key", "same") not in {"same", "new"}:
-        raise InvalidForm(
-            _("There is no such choice."), {"key": [_("This takes %(what)s.", what="same, new")]}
-        )
+        raise InvalidForm(NO_CHOICE, {"key": [_("This takes %(what)s.", what="same, new")]})
     if body.get("key") == "new":
         act = f"{act}-new"
     if "ids" in body:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from app_srvc.errors import InvalidForm
+from app_srvc.processors.handlers.templates import kind_of
 from app_srvc.words import _
 
 # What is larger is shown in part, and not laid out.
@@ -59,9 +60,9 @@ def edited(media_type: str, before: bytes, text: str) -> bytes:
         text = text.replace("\r\n", "\n")
     try:
         body = text.encode(_encoding(media_type, text.encode()))
-        if is_xml(media_type):
+        if kind_of(media_type) == "xml":
             _parse(body)
-        elif is_json(media_type):
+        elif kind_of(media_type) == "json":
             json.loads(text)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         line = getattr(error, "lineno", None) or 1
@@ -70,29 +71,19 @@ def edited(media_type: str, before: bytes, text: str) -> bytes:
     return body
 
 
-def is_xml(media_type: str) -> bool:
-    """Say whether it is XML."""
-    return media_type.partition(";")[0].strip().endswith(("/xml", "+xml"))
-
-
-def is_json(media_type: str) -> bool:
-    """Say whether it is JSON."""
-    return media_type.partition(";")[0].strip().endswith(("/json", "+json"))
-
-
 def _encoding(media_type: str, body: bytes) -> str:
     """Return the encoding that XML says it has; UTF-8 where it says nothing."""
-    said = _DECLARED.match(body) if is_xml(media_type) else None
+    said = _DECLARED.match(body) if kind_of(media_type) == "xml" else None
     return said[1].decode() if said else "utf-8"
 
 
 def _laid_out(media_type: str, body: bytes) -> str | None:
     try:
-        if is_xml(media_type):
+        if kind_of(media_type) == "xml":
             tree = _parse(body)
             etree.indent(tree)
             return str(etree.tostring(tree.getroottree(), encoding="unicode"))
-        if is_json(media_type):
+        if kind_of(media_type) == "json":
             return json.dumps(json.loads(body), ensure_ascii=False, indent=2)
     except (etree.XMLSyntaxError, ValueError, RecursionError):
         pass

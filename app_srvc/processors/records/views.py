@@ -10,7 +10,8 @@ from app_srvc import db
 from app_srvc.accounts import access
 from app_srvc.errors import BadRequest, Conflict, InvalidForm, NotFound
 from app_srvc.processors import controlling, presenting
-from app_srvc.processors.records import changing, exporting, narrowing, payload, rehearsing
+from app_srvc.processors.handlers.templates import kind_of
+from app_srvc.processors.records import changing, exporting, narrowing, rehearsing
 from app_srvc.processors.records import page as record_page
 from app_srvc.processors.repository import audit, boxes, history, payloads
 from app_srvc.web import patience
@@ -101,7 +102,8 @@ def download(name: str, record_id: int) -> ResponseReturnValue:
             found = payloads.version_body(conn, record.id, number)
     if found is None:
         raise NotFound
-    ending = "xml" if payload.is_xml(found[0]) else "json" if payload.is_json(found[0]) else "bin"
+    kind = kind_of(found[0])
+    ending = "bin" if kind == "text" else kind
     headers = {"Content-Disposition": f'attachment; filename="record-{record.id}.{ending}"'}
     # Never as what it says it is: it could be a page of somebody's.
     return Response(found[1], content_type="application/octet-stream", headers=headers)

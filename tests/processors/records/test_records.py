@@ -54,6 +54,7 @@ def test_the_page_says_that_what_was_done_is_undone_first(olena: FlaskClient) ->
             .encode("cp1251"), "<a>ї</a>"),
         ("application/xml", b"<a><b></a>", "<a><b></a>"),
         ("application/json", '{"a": "ї"}'.encode(), '{\n  "a": "ї"\n}'),
+        ("Application/JSON", b"[1]", "[\n  1\n]"),
         ("application/json", b"{odd", "{odd"),
         ("text/plain", b"<script>alert(1)</script>", "<script>alert(1)</script>"),
         ("application/pdf", b"\xff\x00", ""),
