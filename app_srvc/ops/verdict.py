@@ -54,9 +54,12 @@ def _of_staff(seen: Overview) -> Iterator[Problem]:
     if not is_anybody_there:
         told = _("No worker is alive: nothing is done, and nothing is watched over.")
         yield Problem("no workers", told, "#workers", is_loud=True)
-    for queue in seen.queues:
-        if not queue.workers and (queue.waiting or is_anybody_there):
-            yield _unserved(queue)
+    unserved = [queue for queue in seen.queues if not queue.workers]
+    yield from (_waiting_in_vain(queue) for queue in unserved if queue.waiting)
+    if is_anybody_there:
+        for them in wording.served([queue.name for queue in unserved if not queue.waiting]):
+            told = _("No living worker serves the queue “%(queue)s”.", queue=them)
+            yield Problem("unserved", told, "#queues")
     silent = [worker for worker in seen.workers if not worker.is_alive]
     if silent:
         told = ngettext(
@@ -67,10 +70,7 @@ def _of_staff(seen: Overview) -> Iterator[Problem]:
         yield Problem("silent workers", told, "#workers")
 
 
-def _unserved(queue: QueueStanding) -> Problem:
-    if not queue.waiting:
-        told = _("No living worker serves the queue “%(queue)s”.", queue=queues.label(queue.name))
-        return Problem("unserved", told, "#queues")
+def _waiting_in_vain(queue: QueueStanding) -> Problem:
     told = ngettext(
         "%(num)s job waits in the queue “%(queue)s”, and no living worker serves it.",
         "%(num)s jobs wait in the queue “%(queue)s”, and no living worker serves it.",

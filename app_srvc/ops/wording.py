@@ -31,7 +31,7 @@ def size(number: int) -> Sentence:
 
 
 def served(queues: Sequence[str]) -> list[Sentence | str]:
-    """Return what people call the queues of a worker, with all levels of calls in one."""
+    """Return what people call some queues, with all levels of calls in one."""
     levels = [level for level, queue in enumerate(CALLS) if queue in queues]
     if len(levels) < 2:
         return [label(queue) for queue in queues]

@@ -14,7 +14,7 @@ from app_srvc.admission.refusals import Kind
 from app_srvc.mail import repository as mails
 from app_srvc.ops import sampling
 from app_srvc.ops.repository import failures, queues
-from app_srvc.queues import Queue
+from app_srvc.queues import CALLS, Queue
 from app_srvc.settings.limits import FILLED_BY_WORKERS, Rate
 from app_srvc.words import _
 from tests.conftest import Servers
@@ -179,6 +179,15 @@ def test_a_queue_that_waits_for_nobody_is_said_loudly(boss: FlaskClient) -> None
         "1 job waits in the queue “speech to text”, and no living worker serves it."
     )
     assert problem["url"] == "/jobs/?state=waiting&queue=stt"
+
+
+def test_levels_of_quick_calls_that_nobody_serves_are_one_thing(boss: FlaskClient) -> None:
+    worker("w", *(set(Queue) - {Queue.MAIL, *CALLS[2:]}))
+
+    assert [problem["message"] for problem in told(boss)["problems"]] == [
+        "No living worker serves the queue “mail”.",
+        "No living worker serves the queue “quick calls, levels 2-9”.",
+    ]
 
 
 def test_a_silent_worker_serves_nothing_and_is_told(boss: FlaskClient) -> None:
