@@ -111,13 +111,17 @@ def table(results: list[Result]) -> str:
     ]
     lines += [_line(result.name, one) for result in results for one in result.found]
     missed = [
-        f"- Not held: {one.what}, {one.ours}, where the bar is {one.bar}."
+        f"- Not held: {one.what}, {one.ours}{_beside(one)}, where the bar is {one.bar}."
         for result in results
         for one in result.found
         if not one.is_held
     ]
     missed += [f"- `{result.name}`: {result.wrong}." for result in results if result.wrong]
     return "\n".join([*lines, "", *(missed or ["Every bar is held."])]) + "\n"
+
+
+def _beside(one: Figure) -> str:
+    return "" if one.ratio is None else f", {one.ratio:.2f} of {one.baseline}"
 
 
 def _line(name: str, one: Figure) -> str:
