@@ -184,7 +184,8 @@ def test_every_button_of_queues(window: Page) -> None:
 
 def test_every_button_of_workers(window: Page, tmp_path: Path, workers: Workers) -> None:
     processes = [workers.start(), workers.start()]
-    running = submit(tasks.sleep, f"{tmp_path}/log", 15)
+    end = tmp_path / "end"
+    running = submit(tasks.sleep_until, f"{tmp_path}/log", str(end))
     wait_for_state(running, State.RUNNING)
     window.goto("/rqmonitor/")
     window.locator("#workers_link").click()
@@ -213,6 +214,7 @@ def test_every_button_of_workers(window: Page, tmp_path: Path, workers: Workers)
 
     busy.get_by_text("Delete").click()
     confirm(window, f"Confirm to delete {name}", "It ends its job and stops.")
+    end.touch()
     expect(rows).to_have_count(1)
     assert job(running).state == State.FINISHED
     window.get_by_role("button", name="Delete All Workers").click()
