@@ -82,7 +82,8 @@ def test_a_service_is_added_by_what_the_recipe_says(
         assert "7 words" in reader.type(f"curl {page} {address}JOB_ID")
         assert "Texts" in reader.type(f"curl {page} {address}")
         first_page = reader.type(f"curl {page} http://127.0.0.1:8080/")
-        assert first_page.count("Word counting") == 2  # In the menu, and with what it is for.
+        # In the menu, with what it is for, and where there is nothing yet.
+        assert first_page.count("Word counting") == 3
         refused = post_files(f"http://127.0.0.1:{reader.env['PORT']}/wordcount/", [("x", b"\0")])
         assert (refused.status, b"no text" in refused.body) == (422, True)
         # What starts, counts and shows workers finds the script by itself.
