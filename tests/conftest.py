@@ -202,14 +202,28 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCac
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
+@pytest.fixture(scope="session")
+def made() -> dict[str, Flask]:
+    """Keep the web applications that were made, by their settings: to make one takes 0.1 s."""
+    return {}
+
+
 @pytest.fixture
-def app(database: None, templates: FileSystemBytecodeCache) -> Flask:
+def app(
+    database: None, templates: FileSystemBytecodeCache, made: dict[str, Flask]
+) -> Iterator[Flask]:
     """Return the web application."""
     from app_srvc import webapp
 
-    app = webapp.create_app()
-    app.jinja_env.bytecode_cache = templates
-    return app
+    settled = settings.load().model_dump_json()
+    if settled not in made:
+        made[settled] = webapp.create_app()
+        made[settled].jinja_env.bytecode_cache = templates
+    app = made[settled]
+    config = dict(app.config)
+    yield app
+    app.config.clear()
+    app.config.update(config)
 
 
 @pytest.fixture

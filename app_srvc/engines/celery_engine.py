@@ -52,6 +52,9 @@ class CeleryEngine:
         nothing to do: no broker gives out one of those in a queue."""
         self._sessions.ask(lambda session: celery_orders.revoke(session.orders, job_id))
 
+    def forget(self, job_ids: Sequence[str]) -> None:
+        """Nothing is kept: there is no store of results."""
+
     def stop_worker(self, name: str, *, now: bool) -> None:
         """Tell the worker by its mailbox."""
         self._sessions.ask(lambda session: celery_orders.shut_down(session.orders, name, now=now))

@@ -14,6 +14,7 @@ from rq import Queue
 from rq.command import send_stop_job_command
 from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from rq.job import Job, JobStatus
+from rq.results import Result
 from rq.serializers import JSONSerializer
 from rq.suspension import is_suspended
 from rq.utils import as_text
@@ -83,6 +84,15 @@ class RqEngine:
                 send_stop_job_command(self._client, job_id, serializer=JSONSerializer)
             else:
                 job.delete()
+
+    def forget(self, job_ids: Sequence[str]) -> None:
+        """Delete what rq keeps of each, and its entries in the registries."""
+        with redis_or_down():
+            for job_id in job_ids:
+                with suppress(NoSuchJobError):
+                    job = Job.fetch(job_id, connection=self._client, serializer=JSONSerializer)
+                    job.delete(remove_from_queue=False)
+                    Result.delete_all(job)  # Which `delete` leaves.
 
     def stop_worker(self, name: str, *, now: bool) -> None:
         """Tell the thread with which the worker listens."""

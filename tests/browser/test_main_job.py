@@ -141,7 +141,7 @@ def test_a_killed_worker_does_not_disturb_who_watches(
 def test_a_new_visitor_is_told_what_to_do(page: Page) -> None:
     page.goto("/")
     expect(page.get_by_text("Nothing yet.")).to_be_visible()
-    page.get_by_role("link", name="a recording", exact=True).click()
+    page.get_by_role("main").locator(".nothing").get_by_role("link", name="Speech to text").click()
     expect(page).to_have_url(re.compile("/stt/$"))
 
     page.goto("/jobs/")

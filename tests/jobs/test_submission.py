@@ -1,11 +1,14 @@
 """Submitting, cancelling, retrying and deleting jobs."""
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import redis
 
 from app_srvc import db, engines, storage
 from app_srvc.errors import Conflict
@@ -13,6 +16,7 @@ from app_srvc.jobs import submission
 from app_srvc.jobs.repository import changes, outcomes, reading
 from app_srvc.jobs.states import State
 from app_srvc.queues import Queue
+from tests.conftest import Servers
 from tests.support import tasks
 from tests.support.submitting import submit
 from tests.support.workers import Workers, job, wait_for, wait_for_end
@@ -130,6 +134,30 @@ def test_a_job_that_has_not_ended_cannot_be_retried_or_deleted() -> None:
     with pytest.raises(Conflict):
         submission.delete(job_id)
     assert job(job_id).state == State.WAITING
+
+
+def test_of_a_deleted_job_redis_keeps_nothing(backing: Servers, workers: Workers) -> None:
+    ended = {submit(tasks.count, "/dev/null"): "finished", submit(tasks.refuse): "failed"}
+    workers.start()
+    with redis.Redis.from_url(backing.urls["redis"], decode_responses=True) as client:
+        for job_id, name in ended.items():
+            wait_for_end(job_id)
+            # rq writes down the end when the row has it already.
+            registry = f"rq:{name}:{Queue.STT}"
+            wait_for(partial(client.zcard, registry))
+            submission.delete(job_id)
+            assert list(client.scan_iter(f"*{job_id}*")) == []
+            assert client.zcard(registry) == 0
+
+
+def test_a_job_is_deleted_while_redis_is_away(setting: Callable[..., None]) -> None:
+    job_id = submit(tasks.count, "/dev/null")
+    submission.cancel(job_id)
+    setting(queue_url="redis://127.0.0.1:1/0")
+
+    submission.delete(job_id)
+    with db.transaction() as conn:
+        assert reading.find(conn, job_id) is None
 
 
 def test_a_failed_job_keeps_its_file_for_another_try() -> None:

@@ -118,7 +118,7 @@ def compare(before: Standing, after: Standing) -> Iterator[Line]:
     for role, memory in before.memory.items():
         now = after.memory[role] / MB
         most = memory / MB * (1 + MEMORY_SHARE) + MEMORY_MB
-        yield Line(f"memory of {role}, MB (PSS)", memory / MB, now, most)
+        yield Line(f"memory of {role}, MB (anonymous)", memory / MB, now, most)
         yield Line("its largest process's peak, MB", before.peaks[role] / MB,
                    after.peaks[role] / MB, None)  # fmt: skip
     for role, files in before.open_files.items():

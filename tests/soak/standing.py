@@ -33,7 +33,11 @@ class Standing(NamedTuple):
 
 
 def of(product: Product) -> Standing:
-    """Look at all of it. Memory is PSS, what a role's processes share is counted once."""
+    """Look at all of it.
+
+    Memory is what the processes of a role hold that is in no file, a fork as well as its parent:
+    it does not change with the age of the fork, as a share of what they have in common would.
+    """
     roles = {role: _family(product, role) for role in PROGRAMS}
     ours = {role: family for role, family in roles.items() if role not in SERVERS}
     return Standing(
@@ -54,15 +58,17 @@ def _family(product: Product, role: str) -> list[psutil.Process]:
 
 
 def _memory(process: psutil.Process) -> int:
-    with suppress(psutil.Error):
-        return int(process.memory_full_info().pss)
-    return 0
+    return _bytes(process, "smaps_rollup", "Anonymous:")
 
 
 def _peak(process: psutil.Process) -> int:
+    return _bytes(process, "status", "VmHWM:")
+
+
+def _bytes(process: psutil.Process, name: str, wanted: str) -> int:
     with suppress(OSError):
-        for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM"):
+        for line in Path(f"/proc/{process.pid}/{name}").read_text().splitlines():
+            if line.startswith(wanted):
                 return int(line.split()[1]) * 1024
     return 0
 

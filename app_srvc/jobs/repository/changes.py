@@ -138,26 +138,27 @@ def retry(conn: Connection, job_id: str) -> bool:
         return cur.rowcount == 1
 
 
-def delete(conn: Connection, job_id: str) -> bool:
-    """Forget a job that has ended, and let go of its files; False when it has not ended."""
-    with conn.cursor() as cur:
-        # The job first, then its files: in the order in which all others lock them.
-        cur.execute("SELECT FROM jobs WHERE id = %s AND ended_at IS NOT NULL FOR UPDATE", (job_id,))
-        if cur.rowcount != 1:
-            return False
-        files.give_up(conn, job_id)
-        cur.execute("DELETE FROM jobs WHERE id = %s", (job_id,))
-    return True
+def delete(conn: Connection, job_id: str) -> str | None:
+    """Forget a job that has ended, and let go of its files; return its queue, or None when it has
+    not ended."""
+    return _forget(
+        conn, job_id, "SELECT queue FROM jobs WHERE id = %s AND ended_at IS NOT NULL FOR UPDATE"
+    )
 
 
 def withdraw(conn: Connection, job_id: str) -> str | None:
     """Forget a job that has never been begun, and let go of its files; return its queue, or None
     when it has been."""
+    return _forget(
+        conn, job_id,
+        "SELECT queue FROM jobs WHERE id = %s AND state = 'waiting' AND attempt = 0 FOR UPDATE",
+    )  # fmt: skip
+
+
+def _forget(conn: Connection, job_id: str, lock: str) -> str | None:
     with conn.cursor() as cur:
-        cur.execute(
-            "SELECT queue FROM jobs WHERE id = %s AND state = 'waiting' AND attempt = 0 FOR UPDATE",
-            (job_id,),
-        )
+        # The job first, then its files: in the order in which all others lock them.
+        cur.execute(lock, (job_id,))
         row = cur.fetchone()
         if row is None:
             return None

@@ -23,8 +23,8 @@ def add_line(conn: Connection, job_id: str, message: str) -> None:
         )
 
 
-def forget_old(conn: Connection, days: int, undo_minutes: int, limit: int) -> int:
-    """Forget up to `limit` jobs, and return how many.
+def forget_old(conn: Connection, days: int, undo_minutes: int, limit: int) -> list[tuple[str, str]]:
+    """Forget up to `limit` jobs, and return of each its id, and its queue.
 
     They ended longer ago than they are kept, or were deleted and nobody can want them back.
     """
@@ -42,7 +42,7 @@ def forget_old(conn: Connection, days: int, undo_minutes: int, limit: int) -> in
             (undo_minutes, old, limit - len(old)),
         )
         old += [job_id for (job_id,) in cur.fetchall()]
-    return sum(changes.delete(conn, job_id) for job_id in old)
+    return [(job_id, queue) for job_id in old if (queue := changes.delete(conn, job_id))]
 
 
 def owners_of_late(conn: Connection) -> list[str]:
