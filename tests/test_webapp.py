@@ -12,6 +12,12 @@ from app_srvc import db, webapp
 from tests.support.pages import HTML, look, press, token
 
 
+@pytest.fixture
+def app(database: None) -> Flask:
+    """Return an application that no other test uses: some add a view to theirs."""
+    return webapp.create_app()
+
+
 def test_every_answer_says_how_long_it_took_and_which_request_it_was(client: FlaskClient) -> None:
     response = client.get("/healthz")
 
@@ -60,23 +66,18 @@ def test_nobody_is_sent_to_the_host_that_a_request_names(client: FlaskClient) ->
     assert (response.status_code, response.location) == (308, "/jobs/?q=x")
 
 
-@pytest.mark.usefixtures("database")
-def test_the_log_tells_no_values_of_a_row_that_failed(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_tells_no_values_of_a_row_that_failed(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken() -> str:
         with db.transaction() as conn, conn.cursor() as cur:
             cur.execute("INSERT INTO files (key, bytes) VALUES ('secret-name', NULL)")
         return ""
 
-    assert look(with_view(broken), "/broken").status_code == 500
+    app.add_url_rule("/broken", view_func=broken)
+    assert look(app.test_client(), "/broken").status_code == 500
     assert "violates not-null constraint" in caplog.text
     assert "DETAIL" not in caplog.text
-
-
-def with_view(view: Callable[[], str]) -> FlaskClient:
-    """Return a browser of an application that has one more view, at `/broken`."""
-    app = webapp.create_app()
-    app.add_url_rule("/broken", view_func=view)
-    return app.test_client()
 
 
 def test_pages_may_run_no_scripts_but_ours(client: FlaskClient) -> None:
@@ -104,14 +105,14 @@ def test_people_get_a_page_and_programs_a_problem(client: FlaskClient) -> None:
         assert answer.json["request_id"] == answer.headers["X-Request-ID"]
 
 
-@pytest.mark.usefixtures("database")
 def test_a_fault_of_ours_tells_its_number_and_nothing_else(
-    caplog: pytest.LogCaptureFixture,
+    app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken() -> str:
         raise RuntimeError("password=hunter2")
 
-    response = look(with_view(broken), "/broken")
+    app.add_url_rule("/broken", view_func=broken)
+    response = look(app.test_client(), "/broken")
 
     assert response.status_code == 500
     assert "hunter2" not in response.text
