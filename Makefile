@@ -41,7 +41,9 @@ AUDIT := $(VENV)/audit
 audit: $(VENV)/bin/python  ## Ask whether anything is known against the packages; needs the network
 	@test -d $(AUDIT) || $(PYTHON) -m venv $(AUDIT)
 	$(AUDIT)/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
-	$(AUDIT)/bin/pip-audit --disable-pip --no-deps $(foreach file,$(wildcard requirements*.txt),-r $(file))
+	@# A pin that comes twice is refused.
+	@sed -nE 's/^([A-Za-z0-9][^ #]*).*/\1/p' requirements*.txt | sort -u > $(AUDIT)/all.txt
+	$(AUDIT)/bin/pip-audit --strict --disable-pip --no-deps -r $(AUDIT)/all.txt
 
 docs: $(VENV)/.dev  ## Make a site of the documents, in .site
 	$(BIN)/mkdocs build --strict

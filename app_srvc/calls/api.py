@@ -1,5 +1,6 @@
 """Quick calls for programs: `/call/<name>` with parameters in the address, a form or JSON."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
@@ -32,8 +33,7 @@ def index() -> ResponseReturnValue:
 def ask(name: str) -> ResponseReturnValue:
     """Call a function with what stands in the address."""
     call = answering.find(name)
-    level = forms.read_level(request.args, request.headers.get(forms.LEVEL_HEADER))
-    return _answer(answering.answer(call, forms.from_texts(call, request.args), level))
+    return _call(call, lambda: forms.from_texts(call, request.args))
 
 
 @bp.post("/call/<name>")
@@ -41,14 +41,18 @@ def ask(name: str) -> ResponseReturnValue:
 def send(name: str) -> ResponseReturnValue:
     """Call a function with what the body holds."""
     call = answering.find(name)
-    level = forms.read_level(request.args, request.headers.get(forms.LEVEL_HEADER))
-    return _answer(answering.answer(call, _read_body(call), level))
+    return _call(call, lambda: _read_body(call))
 
 
 @bp.get("/call/results/<job_id>")
 def result(job_id: str) -> ResponseReturnValue:
     """Return the answer of a call that took longer than its client was let wait."""
     return _answer(answering.come_back(job_id))
+
+
+def _call(call: Call, parameters: Callable[[], dict[str, Any]]) -> ResponseReturnValue:
+    header = request.headers.get(forms.LEVEL_HEADER)
+    return _answer(answering.answer(call, *forms.with_level(parameters, request.args, header)))
 
 
 def _read_body(call: Call) -> dict[str, Any]:

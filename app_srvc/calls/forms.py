@@ -1,6 +1,6 @@
 """Read what a call is given, and say beside each parameter what is wrong with it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -42,6 +42,30 @@ _WITH_VALUES: dict[str, tuple[Sentence, str]] = {
     "string_too_long": (_("This takes at most %(value)s characters."), "max_length"),
     "string_too_short": (_("This takes at least %(value)s characters."), "min_length"),
 }
+
+
+def with_level(
+    parameters: Callable[[], dict[str, Any]], query: Mapping[str, str], header: str | None = None
+) -> tuple[dict[str, Any], int]:
+    """Return what `parameters` reads, and the level.
+
+    Raises:
+        InvalidForm: with all that is wrong with either.
+    """
+    values, level, wrong = dict[str, Any](), DEFAULT_LEVEL, []
+    try:
+        level = read_level(query, header)
+    except InvalidForm as error:
+        wrong.append(error)
+    try:
+        values = parameters()
+    except InvalidForm as error:
+        wrong.append(error)
+    if len(wrong) > 1:
+        raise InvalidForm(WRONG, wrong[0].fields | wrong[1].fields)
+    if wrong:
+        raise wrong[0]
+    return values, level
 
 
 def from_texts(call: Call, given: MultiDict[str, str]) -> dict[str, Any]:

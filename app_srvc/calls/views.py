@@ -30,8 +30,8 @@ def attempt() -> ResponseReturnValue:
     if call is None:
         raise InvalidForm(answering.NO_CALL)
     try:
-        level = forms.read_level(request.form)
-        end = answering.answer(call, forms.from_texts(call, given), level)
+        values, level = forms.with_level(lambda: forms.from_texts(call, given), request.form)
+        end = answering.answer(call, values, level)
     except InvalidForm as error:
         return _page(call, errors=error.fields), error.status
     except (TooBusy, CallFailed) as error:

@@ -37,8 +37,8 @@ def bring_back(job_id: str) -> None:
         undoing.bring_back(conn, job_id, minutes)
 
 
-def mine(task: str) -> list[Deleted]:
-    """Return what whoever asks can bring back of one kind of jobs, deleted last first."""
+def mine(task: str | None = None) -> list[Deleted]:
+    """Return what whoever asks can bring back, or of one kind of jobs only, deleted last first."""
     owner = access.viewer().owner
     if owner is None:
         return []

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app_srvc import admission, db, queues
 from app_srvc.accounts import access
-from app_srvc.jobs import forms, outlook, presenting, streaming, submission
+from app_srvc.jobs import forms, outlook, presenting, streaming, submission, undoing
 from app_srvc.jobs.repository import reading
 from app_srvc.jobs.repository.reading import Listing
 from app_srvc.words import _
@@ -25,6 +25,7 @@ def index() -> ResponseReturnValue:
         "jobs/index.html",
         form=form,
         jobs=listing.jobs,
+        deleted=undoing.mine(),
         best_url=presenting.best_url,
         label=queues.label,
         newest_address=forms.newest_query(),
@@ -78,8 +79,16 @@ def retry(job_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/<uuid:job_id>/delete")
 def delete(job_id: UUID) -> ResponseReturnValue:
-    """Forget a job, its file and its result."""
+    """Delete a job, its file and its result, for a while in which they can be brought back."""
     job = presenting.find_visible(str(job_id))
-    submission.delete(job.id)
+    undoing.put_aside(job.id)
     flash(_("%(name)s was deleted.", name=job.title))
     return redirect(url_for(".index"), 303)
+
+
+@bp.post("/<uuid:job_id>/undo")
+def undo(job_id: UUID) -> ResponseReturnValue:
+    """Bring a job back that was deleted."""
+    undoing.bring_back(str(job_id))
+    flash(_("It is back."))
+    return redirect(url_for(".show", job_id=job_id), 303)

@@ -12,6 +12,7 @@ from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from app_srvc import db
+from app_srvc.jobs import submission
 from app_srvc.mail import posting
 from tests.processors.importing import support as importing
 from tests.support import detecting, processing, transcripts
@@ -91,6 +92,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "document.links"): OWN,
     ("POST", "document.share"): OWN,
     ("POST", "document.revoke"): OWN,
+    ("POST", "jobs.undo"): OWN,
     ("POST", "document.delete"): OWN,
     ("POST", "document.undo"): OWN,
     ("GET", "shared.show"): BY_LINK,
@@ -324,6 +326,9 @@ class Cast:
             press(owner, f"/stt/{job_id}/shares")
         if endpoint == "document.undo":
             press(owner, f"/stt/{job_id}/delete")
+        if endpoint == "jobs.undo":
+            submission.cancel(job_id)
+            press(owner, f"/jobs/{job_id}/delete")
         if endpoint == "calls_api.result":
             with db.transaction() as conn, conn.cursor() as cur:
                 cur.execute("UPDATE jobs SET task = 'calls.prime' WHERE id = %s", (job_id,))

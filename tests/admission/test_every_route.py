@@ -37,6 +37,7 @@ UNLIMITED = {("PATCH", "uploads.resume"), ("POST", "uploads.override")}
 ACTIONS = {
     ("POST", "home.choose_language"),
     ("POST", "jobs.cancel"), ("POST", "jobs.retry"), ("POST", "jobs.delete"),
+    ("POST", "jobs.undo"),
     ("POST", "jobs_api.cancel"), ("POST", "jobs_api.retry"), ("DELETE", "jobs_api.delete"),
     ("POST", "speech.rename"),
     ("POST", "document.bundle"), ("POST", "document.correct"), ("POST", "document.bring_back"),

@@ -61,7 +61,8 @@ def test_a_recording_is_sent_read_played_saved_and_deleted(
     on_s3: Page, webs: list[Web], workers: Workers, places: Places, swift: Swift
 ) -> None:
     page = on_s3
-    workers.start(**places.new("worker"))
+    # What is deleted goes at once.
+    workers.start(UNDO_MINUTES="0", **places.new("worker"))
     page.goto("/stt/")
     page.get_by_label("Recordings").set_input_files(FOLDER / "days.flac")
     page.get_by_role("button", name="Transcribe").click()
@@ -86,7 +87,7 @@ def test_a_recording_is_sent_read_played_saved_and_deleted(
 
     page.goto(page.url.replace("/stt/", "/jobs/"))
     page.get_by_text("Delete", exact=True).click()
-    page.get_by_role("button", name="Delete for good").click()
+    page.get_by_role("button", name="Delete it").click()
     expect(page).to_have_url(re.compile("/jobs/$"))
     wait_for(lambda: swift.stored() == [])
     assert places.files() == []

@@ -60,6 +60,13 @@ def test_a_wrong_parameter_is_named(calling: Calling, path: str, field: str) -> 
     assert told.headers["Content-Type"] == "application/problem+json"
 
 
+def test_all_that_is_wrong_is_told_at_once(calling: Calling) -> None:
+    told = calling.get("/call/prime?x=seven&y=2&level=10")
+
+    assert told.status == 422
+    assert set(told.body["errors"]) == {"x", "y", "level"}
+
+
 @pytest.mark.parametrize("body", [b"[1]", b"7", b"", b"{", b'{"x": ' + b"9" * 5000 + b"}"])
 def test_a_body_that_is_no_object_is_refused(calling: Calling, body: bytes) -> None:
     assert calling.post("/call/prime", body).status == 422

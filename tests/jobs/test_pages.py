@@ -98,7 +98,7 @@ def test_a_failed_job_shows_why_its_attempts_and_another_try(app: Flask) -> None
     page = look(client, f"/jobs/{job_id}").text
     assert "The file is no good." in page
     assert "Try again" in page
-    assert "Delete for good" in page
+    assert "Delete it" in page
     response = press(client, f"/jobs/{job_id}/retry")
     assert response.location == f"/jobs/{job_id}"
     assert job(job_id).state == State.WAITING
@@ -125,6 +125,24 @@ def test_cancel_and_delete_are_buttons(app: Flask) -> None:
     assert press(client, f"/jobs/{job_id}/delete").location == "/jobs/"
     assert "talk.mp3 was deleted." in look(client, "/jobs/").text
     assert look(client, f"/jobs/{job_id}").status_code == 404
+
+
+def test_what_was_deleted_can_be_brought_back(app: Flask) -> None:
+    client = guest(app)
+    job_id = submit_for(client)
+    press(client, f"/jobs/{job_id}/cancel")
+    assert "It can be brought back for a while" in look(client, f"/jobs/{job_id}").text
+    press(client, f"/jobs/{job_id}/delete")
+
+    page = look(client, "/jobs/").text
+    assert "talk.mp3 is deleted, and gone for good at" in page
+    assert f'action="/jobs/{job_id}/undo"' in page
+    assert "talk.mp3" not in look(guest(app), "/jobs/").text
+    assert press(guest(app), f"/jobs/{job_id}/undo").status_code == 404
+
+    assert press(client, f"/jobs/{job_id}/undo").location == f"/jobs/{job_id}"
+    assert "It is back." in look(client, f"/jobs/{job_id}").text
+    assert "gone for good" not in look(client, "/jobs/").text
 
 
 def test_cancelling_a_running_job_says_that_it_is_being_cancelled(app: Flask) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from app_srvc.db import Connection
+from app_srvc.jobs import registry
 
 
 class Deleted(NamedTuple):
@@ -15,7 +16,7 @@ class Deleted(NamedTuple):
     goes_at: datetime
 
 
-_COLUMNS = "id, owner, title, deleted_at + %(minutes)s * interval '1 minute'"
+_COLUMNS = "id, owner, task, title, deleted_at + %(minutes)s * interval '1 minute'"
 _IN_TIME = "deleted_at > now() - %(minutes)s * interval '1 minute'"
 
 
@@ -48,15 +49,21 @@ def find(conn: Connection, job_id: str, minutes: int) -> Deleted | None:
             {"job": job_id, "minutes": minutes},
         )
         row = cur.fetchone()
-    return Deleted(*row) if row else None
+    return _deleted(*row) if row else None
 
 
-def of_owner(conn: Connection, owner: str, task: str, minutes: int) -> list[Deleted]:
-    """Return what somebody can bring back of one kind of jobs, deleted last first."""
+def of_owner(conn: Connection, owner: str, task: str | None, minutes: int) -> list[Deleted]:
+    """Return up to 50 jobs that somebody can bring back, of one kind or of all, deleted last
+    first."""
     with conn.cursor() as cur:
         cur.execute(
-            f"SELECT {_COLUMNS} FROM jobs WHERE owner = %(owner)s AND task = %(task)s"  # noqa: S608
-            f" AND {_IN_TIME} ORDER BY deleted_at DESC LIMIT 50",
+            f"SELECT {_COLUMNS} FROM jobs WHERE owner = %(owner)s"  # noqa: S608
+            f" AND task = coalesce(%(task)s, task) AND {_IN_TIME}"
+            " ORDER BY deleted_at DESC LIMIT 50",
             {"owner": owner, "task": task, "minutes": minutes},
         )
-        return [Deleted(*row) for row in cur.fetchall()]
+        return [_deleted(*row) for row in cur.fetchall()]
+
+
+def _deleted(job_id: str, owner: str | None, task: str, title: str, goes_at: datetime) -> Deleted:
+    return Deleted(job_id, owner, registry.title_of(task) or title, goes_at)

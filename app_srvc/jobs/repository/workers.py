@@ -3,7 +3,8 @@
 from app_srvc.db import Connection
 
 # For so long a worker lives that was heard of; it shows itself every five seconds.
-ALIVE = "20 seconds"
+ALIVE_SECONDS = 20
+ALIVE = f"{ALIVE_SECONDS} seconds"
 
 
 def register(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from app_srvc.db import Connection
-from app_srvc.processors.repository.reading import SILENT_SECONDS
+from app_srvc.jobs.repository.workers import ALIVE_SECONDS
 
 RATE_MINUTES = 5
 # Of each queue so many jobs at most are looked at, the last that have ended.
@@ -99,7 +99,7 @@ def standings(conn: Connection, queues: Sequence[str]) -> list[QueueStanding]:
             _STANDING,
             {
                 "queues": list(queues),
-                "silent": SILENT_SECONDS,
+                "silent": ALIVE_SECONDS,
                 "minutes": RATE_MINUTES,
                 "most": MOST_ENDED,
             },

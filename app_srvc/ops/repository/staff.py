@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from app_srvc.db import Connection
 from app_srvc.jobs import registry
-from app_srvc.processors.repository.reading import SILENT_SECONDS
+from app_srvc.jobs.repository.workers import ALIVE_SECONDS
 
 # So many are listed; more are counted with their queues.
 MOST = 500
@@ -45,7 +45,7 @@ class Worker(NamedTuple):
     @property
     def is_alive(self) -> bool:
         """Whether it was heard of lately."""
-        return self.silent_seconds <= SILENT_SECONDS
+        return self.silent_seconds <= ALIVE_SECONDS
 
 
 def workers(conn: Connection) -> list[Worker]:

@@ -9,12 +9,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from app_srvc.db import Connection
+from app_srvc.jobs.repository.workers import ALIVE_SECONDS
 from app_srvc.words import Sentence, unpack
 
 # Nobody needs to know more exactly how many there are.
 MOST = 10_000
-# A worker that has not been heard of for so long does not live.
-SILENT_SECONDS = 30
 
 
 class Count(NamedTuple):
@@ -161,7 +160,7 @@ def unserved(conn: Connection, queues: Sequence[str]) -> list[str]:
         cur.execute(
             "SELECT queue FROM unnest(%s) AS queue WHERE NOT EXISTS (SELECT FROM workers"
             " WHERE queue = ANY (queues) AND seen_at > now() - %s * interval '1 second')",
-            (list(queues), SILENT_SECONDS),
+            (list(queues), ALIVE_SECONDS),
         )
         return [queue for (queue,) in cur.fetchall()]
 
