@@ -115,7 +115,7 @@ def _operation(route: Route, variant: Variant, components: Components) -> Schema
     name = "_".join((route.name, *variant.values.values()))
     made: Schema = {
         "operationId": name,
-        "tags": [route.rule.endpoint.partition(".")[0].removesuffix("_api")],
+        "tags": [operation.group],
         "summary": doc.partition("\n")[0],
         "parameters": [*_in_path(route, variant), *_in_query(operation, variant), *_in(operation)],
         "responses": _answers(operation, components),

@@ -1,4 +1,5 @@
-"""How a service describes what programs can ask it; each has a module `described` that does.
+"""How a service describes what programs can ask it; each has a module `described` that does, with
+a `TITLE` and what is `DESCRIBED` under it.
 
 What an operation does is not repeated there: it is the docstring of its view.
 """
@@ -72,7 +73,8 @@ class Operation(NamedTuple):
 
     `query` is a form, a pydantic model, or a mapping of names to schemas. `refuses` has the
     statuses with which it may be refused besides those of every operation, as `refused_as`.
-    `variants` gives one for each value of a part of the path that has few.
+    `variants` gives one for each value of a part of the path that has few. `group` is the `TITLE`
+    of the module that has it.
     """
 
     answers: Mapping[int, Answer]
@@ -82,6 +84,7 @@ class Operation(NamedTuple):
     refuses: Collection[int] = ()
     refused_as: Answer = Answer("", Problem, PROBLEM)
     variants: Callable[[], Iterable[Variant]] | None = None
+    group: str = ""
 
 
 # By the name of a view, as Flask has it.

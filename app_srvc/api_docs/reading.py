@@ -1,7 +1,10 @@
 """The description of the API as a page shows it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from markupsafe import Markup, escape
 
 
 class Parameter(NamedTuple):
@@ -14,13 +17,16 @@ class Parameter(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """An operation: what it takes, the media types of its body, and what it answers."""
+    """An operation: what it takes, the media types of its body, and what it answers.
+
+    `summary` and `description` are HTML.
+    """
 
     id: str
     method: str
     path: str
-    summary: str
-    description: str
+    summary: Markup
+    description: Markup
     parameters: list[Parameter]
     media_types: list[str]
     answers: list[tuple[str, str]]
@@ -54,10 +60,15 @@ def _shown(
     for media_type in list(body)[:1]:
         parameters += _fields(_resolved(body[media_type]["schema"], document))
     return Shown(
-        operation["operationId"], method.upper(), path, operation["summary"],
-        operation.get("description", ""), parameters, list(body),
+        operation["operationId"], method.upper(), path, _html(operation["summary"]),
+        _html(operation.get("description", "")), parameters, list(body),
         [(status, one["description"]) for status, one in operation["responses"].items()],
     )  # fmt: skip
+
+
+def _html(text: str) -> Markup:
+    """Show what stands between backticks as code."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704
 
 
 def _fields(schema: Mapping[str, Any]) -> list[Parameter]:

@@ -17,6 +17,7 @@ from app_srvc.api_docs.operations import (
 from app_srvc.calls import known
 from app_srvc.calls.forms import LEVEL_HEADER
 
+TITLE = "Quick calls"
 LEVEL = {"type": "integer", "minimum": 0, "maximum": 9}
 
 

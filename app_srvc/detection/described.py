@@ -13,6 +13,8 @@ from app_srvc.api_docs.operations import (
 from app_srvc.jobs.described import Standing
 from app_srvc.uploads.described import ACCEPTED, ALL_ACCEPTED, OF_FILES
 
+TITLE = "Object detection"
+
 
 class Box(Shape):
     """Where something is, in pixels from the left upper corner of the upright picture."""

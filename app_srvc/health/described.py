@@ -2,6 +2,8 @@
 
 from app_srvc.api_docs.operations import MAY_BE_MISSING, Answer, Described, Operation, Shape
 
+TITLE = "Probes and metrics"
+
 
 class Alive(Shape):
     """The process is alive."""

@@ -7,6 +7,8 @@ from app_srvc.api_docs.operations import MAY_BE_MISSING, Answer, Described, Oper
 from app_srvc.jobs.forms import JobFilter
 from app_srvc.jobs.states import State
 
+TITLE = "Jobs"
+
 
 class Job(Shape):
     """A job; `progress` is 0 to 1, `ahead` counts the waiting jobs before it."""

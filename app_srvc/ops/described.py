@@ -6,6 +6,8 @@ from typing import Any
 from app_srvc.api_docs.operations import Answer, Described, Operation, Shape
 from app_srvc.processors.described import Processor
 
+TITLE = "Overview for operators"
+
 
 class Trouble(Shape):
     """Something that is not as it should be."""

@@ -17,6 +17,8 @@ from app_srvc.processors.forms import ParametersForm
 from app_srvc.processors.importing.described import RECORDS, Taken
 from app_srvc.processors.records.narrowing import BoxFilter
 
+TITLE = "Processors"
+
 
 class Cycle(Shape):
     """The batch of records that is under way."""

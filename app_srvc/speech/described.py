@@ -14,6 +14,7 @@ from app_srvc.api_docs.operations import (
 from app_srvc.jobs.described import Standing
 from app_srvc.uploads.described import ACCEPTED, ALL_ACCEPTED, OF_FILES
 
+TITLE = "Speech to text"
 TEXT = {"type": "string"}
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from app_srvc.api_docs.operations import Answer, Body, Described, Header, Operation, Shape
 from app_srvc.uploads.headers import MEDIA_TYPE, VERSION
 
+TITLE = "Uploads in pieces"
 NUMBER = {"type": "integer", "minimum": 0}
 SPOKEN = Header("Tus-Resumable", {"type": "string", "enum": [VERSION]}, is_required=True)
 LENGTH = Header("Upload-Length", NUMBER, is_required=True, what="How many bytes it will be.")

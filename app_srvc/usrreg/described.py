@@ -5,6 +5,8 @@ from uuid import UUID
 from app_srvc.api_docs.operations import JSON, Answer, Body, Described, Header, Operation, Shape
 from app_srvc.usrreg.forms import KEY_HEADER
 
+TITLE = "User registration"
+
 
 class Profile(Shape):
     """Who is to be registered."""

@@ -76,6 +76,15 @@ def test_the_page_lists_all_of_them_without_a_script(client: FlaskClient) -> Non
             assert f'id="{operation["operationId"]}"' in page
 
 
+def test_what_belongs_together_stands_under_the_name_of_its_service(client: FlaskClient) -> None:
+    page = client.get("/api/docs/").text
+
+    named = re.findall(r'<h2 id="group-\d+" lang="en">([^<]+)</h2>', page)
+    assert named == sorted(named)
+    assert {"Speech to text", "Object detection", "Quick calls", "Jobs"} <= set(named)
+    assert "<code>wait=SECONDS</code>, up to 60" in page
+
+
 def test_what_tries_it_comes_from_the_installed_package(client: FlaskClient) -> None:
     page = client.get("/api/docs/try")
     assert page.status_code == 200
