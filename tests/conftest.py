@@ -288,9 +288,38 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long, so that at the end no test keeps all others waiting."""
-    items.sort(key=lambda item: item.path.parent.name != "faults")
+# What takes long, in this order, each file in one process as its tests share servers; and the
+# files whose tests share none.
+LONG = ("faults", "docs", "browser", "test_laptop.py")
+SHARING_NOTHING = {"test_accessibility.py", "test_laptop.py"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes long in each of the processes, so that at the end no test keeps all
+    others waiting. Each process is given one piece of the list, and then takes from the ends of
+    others' pieces."""
+    groups: dict[str, list[pytest.Item]] = {}
+    short = []
+    for item in items:
+        if _rank(item) == len(LONG):
+            short.append(item)
+        else:
+            is_alone = item.path.name in SHARING_NOTHING
+            groups.setdefault(item.nodeid if is_alone else str(item.path), []).append(item)
+    long = sorted(groups.values(), key=lambda group: _rank(group[0]))
+    count = getattr(config, "workerinput", {}).get("workercount", 1)
+    total, items[:] = len(items), []
+    for number in range(count):
+        first = [item for group in long[number::count] for item in group]
+        size = (total - len(items)) // (count - number)
+        items += first + [short.pop(0) for _ in range(min(size - len(first), len(short)))]
+    items += short
+
+
+def _rank(item: pytest.Item) -> int:
+    """Return the place of a test in `LONG`."""
+    names = {item.path.name, item.path.parent.name}
+    return next((rank for rank, name in enumerate(LONG) if name in names), len(LONG))
 
 
 @pytest.fixture(scope="session")

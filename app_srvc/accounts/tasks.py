@@ -6,7 +6,7 @@ from app_srvc import db, storage
 from app_srvc.accounts import steady
 from app_srvc.accounts.repository import links, password_requests, sessions, users
 from app_srvc.errors import Conflict
-from app_srvc.jobs import submission
+from app_srvc.jobs import deleting, submission
 from app_srvc.jobs.registry import task
 from app_srvc.jobs.repository import history, reading
 from app_srvc.jobs.repository.reading import Page
@@ -80,7 +80,7 @@ def _delete(job: reading.Job) -> None:
     """Delete a job, or cancel it so that it can be deleted in the next round."""
     try:
         if job.state.has_ended:
-            submission.delete(job.id)
+            deleting.delete(job.id)
         elif not job.cancel_requested:
             submission.cancel(job.id)
     except Conflict:

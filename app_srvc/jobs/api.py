@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app_srvc import admission
 from app_srvc.accounts import access
 from app_srvc.errors import InvalidForm
-from app_srvc.jobs import forms, presenting, streaming, submission
+from app_srvc.jobs import deleting, forms, presenting, streaming, submission
 from app_srvc.jobs.repository.reading import Job
 from app_srvc.web.negotiation import for_programs
 from app_srvc.words import _
@@ -63,7 +63,7 @@ def retry(job_id: UUID) -> ResponseReturnValue:
 def delete(job_id: UUID) -> ResponseReturnValue:
     """Forget a job that has ended, its file and its result."""
     job = presenting.find_visible(str(job_id))
-    submission.delete(job.id)
+    deleting.delete(job.id)
     return "", 204
 
 

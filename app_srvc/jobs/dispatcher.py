@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from app_srvc import db, engines, settings, storage
 from app_srvc.errors import DatabaseDown, EngineDown
-from app_srvc.jobs import registry, submission
+from app_srvc.jobs import deleting, registry, submission
 from app_srvc.jobs.gate import Gate
 from app_srvc.jobs.post import Post
 from app_srvc.jobs.repository import deliveries, history, leases, outcomes, workers
@@ -150,7 +150,7 @@ class Dispatcher:
                 tick(self._post.seconds_held())
 
     def _forget_old(self) -> None:
-        self._in_rounds(lambda: submission.forget_old(AT_ONCE), AT_ONCE)
+        self._in_rounds(lambda: deleting.forget_old(AT_ONCE), AT_ONCE)
 
     def _sweep(self) -> None:
         self._in_rounds(storage.sweep, storage.SWEEP_AT_ONCE)

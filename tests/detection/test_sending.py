@@ -16,7 +16,7 @@ from PIL import Image
 from app_srvc import storage
 from app_srvc.detection import repository
 from app_srvc.errors import RemoteDown
-from app_srvc.jobs import submission
+from app_srvc.jobs import deleting, submission
 from app_srvc.jobs.states import State
 from tests.conftest import Servers
 from tests.support import detecting, pictures
@@ -262,7 +262,7 @@ def test_a_cancelled_job_is_tried_again_and_a_deleted_one_leaves_nothing(
     perform(sent["job_id"])
     assert job(sent["job_id"]).state == State.FINISHED
 
-    submission.delete(sent["job_id"])
+    deleting.delete(sent["job_id"])
     assert scalar("SELECT count(*) FROM detections") == 0
     assert scalar("SELECT count(*) FROM files") == 0
     assert [path for path in (backing.home / "files").rglob("*") if path.is_file()] == []

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from app_srvc.detection import detectors, pipeline
 from app_srvc.errors import RemoteDown
-from app_srvc.jobs import submission
+from app_srvc.jobs import deleting
 from app_srvc.jobs.states import State
 from tests.detection.test_sending import find, send
 from tests.support import media, networks
@@ -131,7 +131,7 @@ def test_a_broken_off_attempt_is_gone_on_with(
     told = asking.get(sent["status_url"]).json
     assert told is not None
     assert [frame["seconds"] for frame in told["frames"]] == [0, 1, 2, 3]
-    submission.delete(sent["job_id"])
+    deleting.delete(sent["job_id"])
     assert scalar("SELECT count(*) FROM files") == 0
 
 

@@ -7,7 +7,7 @@ from flask import Flask
 
 from app_srvc import db
 from app_srvc.errors import Conflict
-from app_srvc.jobs import outlook, parts, submission
+from app_srvc.jobs import deleting, outlook, parts, submission
 from app_srvc.jobs.dispatcher import Dispatcher
 from app_srvc.jobs.gate import Gate
 from app_srvc.jobs.repository import changes, leases, outcomes, reading
@@ -186,7 +186,7 @@ def test_a_deleted_whole_takes_its_parts_with_it(notes: Path) -> None:
     whole = submit_spread(notes)
     perform(whole)
     submission.cancel(whole)
-    submission.delete(whole)
+    deleting.delete(whole)
 
     with db.transaction() as conn, conn.cursor() as cur:
         cur.execute("SELECT count(*) FROM jobs")

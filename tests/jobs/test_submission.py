@@ -12,7 +12,7 @@ import redis
 
 from app_srvc import db, engines, storage
 from app_srvc.errors import Conflict
-from app_srvc.jobs import submission
+from app_srvc.jobs import deleting, submission
 from app_srvc.jobs.repository import changes, outcomes, reading
 from app_srvc.jobs.states import State
 from app_srvc.queues import Queue
@@ -132,7 +132,7 @@ def test_a_job_that_has_not_ended_cannot_be_retried_or_deleted() -> None:
     with pytest.raises(Conflict):
         submission.retry(job_id)
     with pytest.raises(Conflict):
-        submission.delete(job_id)
+        deleting.delete(job_id)
     assert job(job_id).state == State.WAITING
 
 
@@ -145,7 +145,7 @@ def test_of_a_deleted_job_redis_keeps_nothing(backing: Servers, workers: Workers
             # rq writes down the end when the row has it already.
             registry = f"rq:{name}:{Queue.STT}"
             wait_for(partial(client.zcard, registry))
-            submission.delete(job_id)
+            deleting.delete(job_id)
             assert list(client.scan_iter(f"*{job_id}*")) == []
             assert client.zcard(registry) == 0
 
@@ -155,7 +155,7 @@ def test_a_job_is_deleted_while_redis_is_away(setting: Callable[..., None]) -> N
     submission.cancel(job_id)
     setting(queue_url="redis://127.0.0.1:1/0")
 
-    submission.delete(job_id)
+    deleting.delete(job_id)
     with db.transaction() as conn:
         assert reading.find(conn, job_id) is None
 
@@ -189,7 +189,7 @@ def test_deleting_a_job_deletes_its_file() -> None:
     job_id = submit(tasks.count, "/dev/null", keys=[file.key])
     submission.cancel(job_id)
 
-    submission.delete(job_id)
+    deleting.delete(job_id)
     with db.transaction() as conn:
         assert reading.find(conn, job_id) is None
     with pytest.raises(FileNotFoundError):

@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app_srvc import db
-from app_srvc.jobs import submission
+from app_srvc.jobs import deleting, submission
 from app_srvc.jobs.repository import changes, outcomes
 from app_srvc.mail import presenting, repository, tasks
 from tests.support import tasks as work
@@ -126,7 +126,7 @@ def test_a_job_that_is_deleted_takes_its_mail_with_it(browser: FlaskClient, user
     wish(browser, job_id)
     [mail_id] = end(job_id)
     sending = scalar("SELECT job_id FROM mails WHERE id = %s", mail_id)
-    submission.delete(job_id)
+    deleting.delete(job_id)
 
     perform(sending)
     assert rows("SELECT state FROM jobs WHERE id = %s", sending) == [("finished",)]

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from app_srvc import db, storage
-from app_srvc.jobs import submission
+from app_srvc.jobs import deleting
 from app_srvc.jobs.states import State
 from app_srvc.speech import tasks
 from app_srvc.speech.repository import recordings
@@ -82,7 +82,7 @@ def test_while_another_transcript_is_made_the_recording_stays(app: Flask) -> Non
     transcripts.finish(job_id, "monday")
     new = press(client, f"/stt/{job_id}/again").location
 
-    submission.delete(job_id)
+    deleting.delete(job_id)
     storage.sweep()
     assert look(client, f"/stt/{job_id}").status_code == 404
     assert client.get(f"{new}/recording").data == recording("days.flac")
@@ -96,7 +96,7 @@ def test_what_is_left_of_the_transcripts_keeps_the_recording(app: Flask) -> None
     transcripts.finish(new.rpartition("/")[2], "monday")
 
     assert "The recording stays" in look(client, f"/stt/{job_id}").text
-    submission.delete(job_id)
+    deleting.delete(job_id)
     storage.sweep()
     assert client.get(f"{new}/recording").data == recording("days.flac")
     with db.transaction() as conn, conn.cursor() as cur:
@@ -111,8 +111,8 @@ def test_when_the_last_transcript_goes_the_recording_goes(app: Flask) -> None:
     transcripts.finish(job_id, "monday")
     transcripts.finish(new.rpartition("/")[2], "monday")
 
-    submission.delete(job_id)
-    submission.delete(new.removeprefix("/stt/"))
+    deleting.delete(job_id)
+    deleting.delete(new.removeprefix("/stt/"))
     storage.sweep()
     with db.transaction() as conn, conn.cursor() as cur:
         for table in ("recordings", "files", "transcripts"):

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from app_srvc import db, storage
 from app_srvc.errors import PermanentError
-from app_srvc.jobs import submission
+from app_srvc.jobs import deleting
 from app_srvc.jobs.states import State
 from app_srvc.speech import recognisers, tasks
 from app_srvc.speech.repository import recordings, segments
@@ -274,7 +274,7 @@ def test_deleting_leaves_no_trace(app: Flask, worker: Workers, backing: Servers)
     job_id = job_id_of(upload(client, (recording("days.flac"), "days.flac")))
     wait_for_end(job_id)
 
-    submission.delete(job_id)
+    deleting.delete(job_id)
     assert look(client, f"/stt/{job_id}").status_code == 404
     wait_for(lambda: not [p for p in (backing.home / "files").rglob("*") if p.is_file()])
     with db.transaction() as conn, conn.cursor() as cur:

@@ -42,7 +42,7 @@ def everything(owner: str) -> Iterator[Entry]:
 
 
 def zipped(entries: Iterator[Entry], kinds: Sequence[str]) -> Iterator[bytes]:
-    """Yield a zip of transcripts in some formats; what is deleted meanwhile is left out.
+    """Yield a zip of transcripts in some formats; what is gone meanwhile is left out.
 
     Without its end, as when the database goes away, no program takes it for a whole one.
     """

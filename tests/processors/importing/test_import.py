@@ -9,7 +9,7 @@ from flask import Flask
 
 from app_srvc import db
 from app_srvc.errors import NoLongerOurs
-from app_srvc.jobs import submission
+from app_srvc.jobs import deleting, submission
 from app_srvc.jobs.states import State
 from app_srvc.processors.importing import work
 from app_srvc.processors.repository import imports, intake
@@ -342,7 +342,7 @@ def test_a_full_queue_refuses_a_file(app: Flask, setting: Callable[..., None]) -
 def test_deleting_the_job_deletes_the_import_and_keeps_the_records(app: Flask) -> None:
     add_processor()
     done = imported(operator(app), ROWS)
-    submission.delete(done.job_id)
+    deleting.delete(done.job_id)
 
     assert scalar("SELECT count(*) FROM record_imports") == 0
     assert scalar("SELECT count(*) FROM records") == 10

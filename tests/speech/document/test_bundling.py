@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app_srvc.jobs import deleting
 from app_srvc.speech.document import bundling
 from tests.speech.document.support import send, transcript
 from tests.support.pages import press
@@ -95,14 +96,14 @@ def test_who_chooses_nothing_is_told_so_and_keeps_what_was_ticked(app: Flask) ->
     assert bundle(client, one, kinds=("exe",)).status_code == 422
 
 
-def test_what_is_deleted_meanwhile_is_left_out(app: Flask) -> None:
+def test_what_is_gone_meanwhile_is_left_out(app: Flask) -> None:
     client = guest(app)
     one, two = (transcript(client, "x", name=f"{n}.wav") for n in "ab")
     with client.session_transaction() as session:
         owner = f"guest:{session['guest']}"
     entries = list(bundling.chosen(owner, [one, two]))
 
-    press(client, f"/jobs/{one}/delete")
+    deleting.delete(one)
     data = b"".join(bundling.zipped(iter(entries), ["txt"]))
     assert zipfile.ZipFile(io.BytesIO(data)).namelist() == ["b.txt"]
 

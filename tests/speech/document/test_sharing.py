@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from app_srvc import db
 from app_srvc.accounts import secret
-from app_srvc.jobs import submission
+from app_srvc.jobs import deleting
 from tests.speech.document.support import JSON, correct, count, send, text_of, transcript
 from tests.support.pages import HTML, look, press
 from tests.support.people import guest, program
@@ -138,7 +138,7 @@ def test_the_recordings_own_end_wins(app: Flask) -> None:
     assert opened(app, url) == 404
     press(client, f"/stt/{job_id}/undo")
     assert opened(app, url) == 200
-    submission.delete(job_id)
+    deleting.delete(job_id)
     assert opened(app, url) == 404
     assert count("shares") == 0
 

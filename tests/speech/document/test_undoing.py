@@ -7,7 +7,7 @@ from flask import Flask
 
 from app_srvc import db, storage
 from app_srvc.accounts import tasks
-from app_srvc.jobs import submission
+from app_srvc.jobs import deleting
 from tests.speech.document.support import JSON, correct, count, send, text_of, transcript
 from tests.speech.test_reading import sent
 from tests.support import transcripts
@@ -30,7 +30,7 @@ def test_it_is_gone_at_once_and_back_with_all_that_it_had(app: Flask) -> None:
     for path in (f"/stt/{job_id}", f"/jobs/{job_id}", f"/stt/{job_id}/recording",
                  f"/stt/{job_id}/transcript.txt", f"/api/jobs/{job_id}"):  # fmt: skip
         assert client.get(path, headers=HTML).status_code == 404
-    assert "Board.wav" not in look(client, "/jobs/").text
+    assert f'href="/stt/{job_id}"' not in look(client, "/jobs/").text
     told = client.get("/stt/transcripts?q=monday", headers=JSON).json
     assert told == {"transcripts": [], "older": None}
 
@@ -47,13 +47,13 @@ def test_files_go_when_the_time_is_over_and_not_before(
     client = guest(app)
     job_id = transcript(client, "cold")
     press(client, f"/stt/{job_id}/delete")
-    assert submission.forget_old(10) == 0
+    assert deleting.forget_old(10) == 0
     storage.sweep()
     assert count("jobs") == count("files") == 1
 
     setting(undo_minutes=0)
     assert press(client, f"/stt/{job_id}/undo").status_code == 404
-    assert submission.forget_old(10) == 1
+    assert deleting.forget_old(10) == 1
     storage.sweep()
     assert count("jobs") == count("files") == count("transcripts") == count("recordings") == 0
 
@@ -65,7 +65,7 @@ def test_retention_ends_it_earlier(app: Flask) -> None:
     with db.transaction() as conn:
         conn.cursor().execute("UPDATE jobs SET ended_at = now() - interval '1000 days'")
 
-    assert submission.forget_old(10) == 1
+    assert deleting.forget_old(10) == 1
     assert press(client, f"/stt/{job_id}/undo").status_code == 404
 
 
@@ -75,7 +75,7 @@ def test_a_job_that_has_been_brought_back_is_not_swept(app: Flask) -> None:
     press(client, f"/stt/{job_id}/delete")
     press(client, f"/stt/{job_id}/undo")
 
-    assert submission.forget_old(10) == 0
+    assert deleting.forget_old(10) == 0
     assert scalar("SELECT deleted_at FROM jobs") is None
 
 
