@@ -12,8 +12,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app_srvc import logs, services, settings
-from app_srvc.accounts import access, sessions, userlist
-from app_srvc.accounts import account_views as account
+from app_srvc.accounts import access, sessions
 from app_srvc.admission import rates
 from app_srvc.calls import known as known_calls
 from app_srvc.health import requests as counting
@@ -51,8 +50,8 @@ BLUEPRINTS = (
     *_of("processors.records"),
     *_of("processors.importing"),
     *_of("accounts"),
-    account.bp,
-    userlist.bp,
+    *_of("accounts.account"),
+    *_of("accounts.userlist"),
     *_of("mail"),
     wishing.bp,
     *_of("webhooks"),

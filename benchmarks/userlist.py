@@ -20,8 +20,8 @@ from urllib.parse import urlencode
 
 import psutil
 
-from app_srvc.accounts.listing import SORTS, STATES, write_key
 from app_srvc.accounts.repository.statements import ORDERS
+from app_srvc.accounts.userlist.listing import SORTS, STATES, write_key
 from app_srvc.launching import servers
 from app_srvc.launching.supervising import Child
 from benchmarks import figures

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app_srvc import db, queues
 from app_srvc.accounts import access
-from app_srvc.accounts.account_views import me
+from app_srvc.accounts.account.views import me
 from app_srvc.accounts.repository import users
 from app_srvc.errors import Conflict, LogInFirst, NotFound
 from app_srvc.jobs import submission

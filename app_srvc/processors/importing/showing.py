@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 from flask import url_for
 
 from app_srvc import db
-from app_srvc.accounts.spreadsheet import BYTE_ORDER_MARK, as_lines
 from app_srvc.errors import NotFound
 from app_srvc.jobs import presenting
 from app_srvc.jobs.repository.reading import Job
@@ -14,6 +13,7 @@ from app_srvc.processors.importing.work import MOST_FAULTS
 from app_srvc.processors.repository import imports, loops
 from app_srvc.processors.repository.imports import Fault, Former, Import
 from app_srvc.processors.repository.loops import Processor
+from app_srvc.web.spreadsheet import BYTE_ORDER_MARK, as_lines
 from app_srvc.words import _, tell
 
 PAGE_SIZE = 50

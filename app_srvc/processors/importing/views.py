@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from app_srvc import admission, db, settings
-from app_srvc.accounts import access, spreadsheet
+from app_srvc.accounts import access
 from app_srvc.admission import rates
 from app_srvc.errors import AppError
 from app_srvc.jobs import outlook
@@ -17,7 +17,7 @@ from app_srvc.processors.repository.loops import Processor
 from app_srvc.queues import Queue
 from app_srvc.settings.limits import Rate
 from app_srvc.uploads import receiving
-from app_srvc.web import problems
+from app_srvc.web import problems, spreadsheet
 from app_srvc.web.negotiation import wants_json
 
 bp = Blueprint("importing", __name__)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from app_srvc import db
-from app_srvc.accounts.spreadsheet import BYTE_ORDER_MARK, TYPE, as_lines, harmless
 from app_srvc.processors.presenting import record_as_json
 from app_srvc.processors.repository import boxes, payloads
 from app_srvc.processors.repository.boxes import Boxed, Chosen
+from app_srvc.web.spreadsheet import BYTE_ORDER_MARK, TYPE, as_lines, harmless
 
 BATCH = 50
 COLUMNS = (

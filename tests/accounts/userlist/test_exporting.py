@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 
 from app_srvc import db
-from app_srvc.accounts import spreadsheet
 from app_srvc.accounts.repository.listing import Asked
+from app_srvc.accounts.userlist import exporting
 from app_srvc.web import patience
 from tests.support.accounts import bearer, logged_in, member
 from tests.support.pages import look
@@ -98,8 +98,8 @@ def test_it_comes_in_pieces_between_which_no_connection_is_held(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_many(25)
-    monkeypatch.setattr(spreadsheet, "BATCH", 10)
-    pieces = spreadsheet.pieces(Asked(sort="login"))
+    monkeypatch.setattr(exporting, "BATCH", 10)
+    pieces = exporting.pieces(Asked(sort="login"))
 
     before = len(db._pool.idle)
     lines = 0
@@ -118,8 +118,8 @@ def test_too_many_that_last_are_refused(app: Flask, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_thread_is_counted_as_long_as_it_serves_it(app: Flask) -> None:
-    add_many(spreadsheet.BATCH + 1)
-    pieces = patience.lasting(spreadsheet.pieces(Asked()), None)
+    add_many(exporting.BATCH + 1)
+    pieces = patience.lasting(exporting.pieces(Asked()), None)
     before = patience._staying
 
     next(pieces)

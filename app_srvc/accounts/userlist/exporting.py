@@ -1,23 +1,16 @@
-"""CSV for spreadsheets; and the list of people as such, as it is read, however many they are."""
+"""The list of people as a file for spreadsheets, as it is read, however many they are."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
 from app_srvc import db
 from app_srvc.accounts.repository import listing
 from app_srvc.accounts.repository.listing import Asked
 from app_srvc.accounts.repository.users import User
+from app_srvc.web.spreadsheet import BYTE_ORDER_MARK, as_lines, harmless
 
 COLUMNS = (
     "id", "last_name", "first_name", "login", "email", "phone", "state", "role", "created_at",
 )  # fmt: skip
-TYPE = "text/csv; charset=utf-8; header=present"
-# Excel takes a file for UTF-8 that begins with it.
-BYTE_ORDER_MARK = "\ufeff"
-# Spreadsheets take what begins like that for a formula, which may send what stands beside it
-# anywhere; so a telephone number is text as well, and keeps its plus.
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # Wide ones, too.
 BATCH = 2000
 
 
@@ -44,15 +37,3 @@ def _cells(user: User) -> tuple[str, ...]:
         user.state, user.role, user.created_at.isoformat(timespec="seconds"),
     )  # fmt: skip
     return tuple(harmless(text) for text in texts)
-
-
-def harmless(text: str) -> str:
-    """Return a text as a cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULAS) else text
-
-
-def as_lines(rows: Iterable[Sequence[object]]) -> str:
-    """Return the lines of a file."""
-    file = io.StringIO()
-    csv.writer(file, lineterminator="\r\n").writerows(rows)
-    return file.getvalue()

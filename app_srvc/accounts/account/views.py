@@ -17,7 +17,8 @@ from flask.typing import ResponseReturnValue
 from wtforms import PasswordField
 
 from app_srvc import db, words
-from app_srvc.accounts import access, authentication, changing, exporting, forms, sessions
+from app_srvc.accounts import access, authentication, changing, forms, sessions
+from app_srvc.accounts.account import exporting
 from app_srvc.accounts.repository import sessions as sessions_rows
 from app_srvc.accounts.repository import tokens, users
 from app_srvc.accounts.repository.users import User

@@ -13,9 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app_srvc import db
-from app_srvc.accounts import listing
 from app_srvc.accounts.repository import listing as repository
 from app_srvc.accounts.repository import statements
+from app_srvc.accounts.userlist import listing
 from tests.support.accounts import bearer, logged_in, member
 from tests.support.pages import HTML, look
 from tests.support.people import guest, operator, program

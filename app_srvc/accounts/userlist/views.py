@@ -9,11 +9,12 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from app_srvc import db
-from app_srvc.accounts import access, listing, locking, spreadsheet
+from app_srvc.accounts import access
 from app_srvc.accounts.repository import listing as repository
 from app_srvc.accounts.repository.users import User
+from app_srvc.accounts.userlist import exporting, listing, locking
 from app_srvc.errors import InvalidForm
-from app_srvc.web import patience
+from app_srvc.web import patience, spreadsheet
 from app_srvc.web.negotiation import wants_json
 from app_srvc.words import Sentence, _
 
@@ -53,7 +54,7 @@ def export() -> ResponseReturnValue:
     """Return all people who were asked for, as a file for spreadsheets."""
     asked = listing.UserFilter(request.args).asked()
     patience.require_room()
-    pieces = patience.lasting(spreadsheet.pieces(asked), request.environ.get("gunicorn.socket"))
+    pieces = patience.lasting(exporting.pieces(asked), request.environ.get("gunicorn.socket"))
     # The first is read now: what is wrong can still be said.
     body = chain([next(pieces)], pieces)
     name = f"users-{datetime.now(UTC):%Y-%m-%d}.csv"
