@@ -197,6 +197,9 @@ def pages_of_work(walk: Walk) -> None:
         *corrected(client, jobs[2]), *(f"/stt/transcripts?q={word}" for word in ("cold", "x"))
     )
     walk.look(*(f"/detect/{job_id}" for job_id in pictures))
+    for job_id in (jobs[5], pictures[1]):
+        press(client, f"/jobs/{job_id}/delete")
+    walk.look("/jobs/")
 
 
 def corrected(client: FlaskClient, job_id: str) -> list[str]:

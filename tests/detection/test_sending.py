@@ -20,8 +20,8 @@ from app_srvc.jobs import deleting, submission
 from app_srvc.jobs.states import State
 from tests.conftest import Servers
 from tests.support import detecting, pictures
-from tests.support.pages import look
-from tests.support.people import program
+from tests.support.pages import HTML, look, press
+from tests.support.people import guest, program
 from tests.support.performing import perform
 from tests.support.pictures import FACE, PERSON, encoded, portrait, rectangle, scene
 from tests.support.rows import scalar
@@ -266,6 +266,19 @@ def test_a_cancelled_job_is_tried_again_and_a_deleted_one_leaves_nothing(
     assert scalar("SELECT count(*) FROM detections") == 0
     assert scalar("SELECT count(*) FROM files") == 0
     assert [path for path in (backing.home / "files").rglob("*") if path.is_file()] == []
+
+
+def test_a_picture_that_was_deleted_is_out_of_sight_and_can_be_brought_back(app: Flask) -> None:
+    client = guest(app)
+    job_id = detecting.sent(client)
+    perform(job_id)
+    paths = [f"/detect/{job_id}", f"/detect/{job_id}/0/picture.jpg", f"/detect/task/{job_id}"]
+    before = [client.get(path, headers=HTML).status_code for path in paths]
+
+    press(client, f"/jobs/{job_id}/delete")
+    assert [client.get(path, headers=HTML).status_code for path in paths] == [404] * 3
+    press(client, f"/jobs/{job_id}/undo")
+    assert [client.get(path, headers=HTML).status_code for path in paths] == before == [200] * 3
 
 
 def test_a_second_run_changes_nothing(asking: FlaskClient) -> None:
