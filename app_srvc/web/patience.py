@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from typing import AnyStr
 
 from app_srvc import settings
@@ -85,6 +86,17 @@ def staying() -> Iterator[None]:
     finally:
         with _lock:
             _staying -= 1
+
+
+def begun(pieces: Iterator[AnyStr], sock: socket.socket | None) -> Iterator[AnyStr]:
+    """Return a long answer of which the first piece is there: what is wrong can still be said.
+
+    Raises:
+        TooBusy: it would leave no threads for others.
+    """
+    require_room()
+    answer = lasting(pieces, sock)
+    return chain([next(answer)], answer)
 
 
 def lasting(pieces: Iterator[AnyStr], sock: socket.socket | None) -> Generator[AnyStr]:

@@ -88,8 +88,7 @@ def export() -> ResponseReturnValue:
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Language": locales.tag(),
     }
-    patience.require_room()
-    body = patience.lasting(exporting.pieces(me()), request.environ.get("gunicorn.socket"))
+    body = patience.begun(exporting.pieces(me()), request.environ.get("gunicorn.socket"))
     return Response(stream_with_context(body), mimetype="application/json", headers=headers)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from itertools import chain
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
@@ -53,10 +52,7 @@ def index() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """Return all people who were asked for, as a file for spreadsheets."""
     asked = listing.UserFilter(request.args).asked()
-    patience.require_room()
-    pieces = patience.lasting(exporting.pieces(asked), request.environ.get("gunicorn.socket"))
-    # The first is read now: what is wrong can still be said.
-    body = chain([next(pieces)], pieces)
+    body = patience.begun(exporting.pieces(asked), request.environ.get("gunicorn.socket"))
     name = f"users-{datetime.now(UTC):%Y-%m-%d}.csv"
     return Response(
         body,

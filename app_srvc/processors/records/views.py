@@ -1,7 +1,6 @@
 """Pages about records: the boxes, each record, and what operators do with them."""
 
 from datetime import UTC, datetime
-from itertools import chain
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -59,15 +58,13 @@ def export(name: str) -> ResponseReturnValue:
     kind = request.args.get("as", "jsonl")
     if kind not in exporting.KINDS:
         raise BadRequest
-    patience.require_room()
+    pieces = exporting.pieces(name, chosen, kind)
+    body = patience.begun(pieces, request.environ.get("gunicorn.socket"))
     with db.transaction() as conn:
         audit.note(conn, it.id, controlling.actor(), "export", of=chosen.statuses[0])
-    whole = exporting.pieces(name, chosen, kind)
-    pieces = patience.lasting(whole, request.environ.get("gunicorn.socket"))
     file = f"{name}-{chosen.statuses[0]}-{datetime.now(UTC):%Y-%m-%d}.{kind}"
-    # The first is read now: what is wrong can still be said.
     return Response(
-        chain([next(pieces)], pieces),
+        body,
         content_type=exporting.KINDS[kind],
         headers={"Content-Disposition": f'attachment; filename="{file}"'},
     )

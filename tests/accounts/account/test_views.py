@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from app_srvc import settings
 from app_srvc.accounts.repository import users
 from app_srvc.queues import Queue
+from tests.ops.making import execute
 from tests.support.pages import look, press, upload
 from tests.support.people import guest
 from tests.support.performing import perform, waiting
@@ -132,6 +133,15 @@ def test_all_that_is_kept_can_be_taken_along(app: Flask) -> None:
     assert told["jobs"][0]["result"]["segments"][0]["text"]
     assert "hash" not in answer.text
     assert "not mine" not in answer.text
+
+
+def test_what_cannot_be_taken_along_is_an_error_and_no_half_of_it(app: Flask) -> None:
+    client = person(app)
+    execute("ALTER TABLE api_tokens RENAME TO out_of_reach")
+    try:
+        assert client.get("/account/export").status_code == 500
+    finally:
+        execute("ALTER TABLE out_of_reach RENAME TO api_tokens")
 
 
 def test_a_deleted_account_leaves_nothing_behind(app: Flask) -> None:
