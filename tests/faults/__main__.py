@@ -73,17 +73,22 @@ def main() -> None:
 
 
 def run(options: argparse.Namespace) -> list[Run]:
-    """Let pytest run them, so many at once."""
+    """Let pytest run them: first what is measured by itself, then the others, so many at once."""
     until = time.time() + 60 * options.minutes
     os.environ.update(LARGER | {registry.RUNS: str(options.runs), registry.UNTIL: str(until)})
-    if options.only:
-        os.environ[registry.ONLY] = options.only
+    wanted = {options.only} if options.only else {*registry.FAULTS}
     collector = Collector()
-    command = [
-        "-q", "-n", options.processes, "--maxschedchunk", "1", "-p", "tests.faults.repeating",
-        str(Path("tests") / "faults"),
-    ]  # fmt: skip
-    pytest.main(command, plugins=[collector])
+    for chosen, processes in (
+        (wanted & registry.BY_ITSELF, "1"),
+        (wanted - registry.BY_ITSELF, options.processes),
+    ):
+        os.environ[registry.ONLY] = " ".join(chosen)
+        command = [
+            "-q", "-n", processes, "--maxschedchunk", "1", "-p", "tests.faults.repeating",
+            str(Path("tests") / "faults"),
+        ]  # fmt: skip
+        if chosen:
+            pytest.main(command, plugins=[collector])
     return collector.runs
 
 

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 NOTICED = "seconds"
-# Read from the environment: how often each test is run, when the time for it is over, and which
-# fault is run alone.
+# Read from the environment: how often each test is run, when the time for it is over, and of which
+# faults, all if none is named.
 RUNS, UNTIL, ONLY = "FAULT_RUNS", "FAULTS_UNTIL", "FAULT_ONLY"
+# Runs that measure how quickly servers answer: with others beside them they would measure those.
+BY_ITSELF = frozenset({"F15"})
 
 
 class Fault(NamedTuple):

@@ -22,8 +22,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         mark = item.get_closest_marker("fault")
         assert mark is not None, f"{item.nodeid} does not say which fault it is"
         item.user_properties.append(("fault", mark.args[0]))
-    if only := os.environ.get(ONLY):
-        items[:] = [item for item in items if ("fault", only) in item.user_properties]
+    only = {("fault", code) for code in os.environ.get(ONLY, "").split()}
+    if only:
+        items[:] = [item for item in items if only & {*item.user_properties}]
     items.sort(key=_run)
 
 
