@@ -198,8 +198,9 @@ def stop(walk: Walk) -> None:
     """Stop it: from when the page says so nothing begins, and what has begun ends."""
     page = walk.page
     walk.press("Stop")
-    expect(page.get_by_text(re.compile(r"[1-8] records? (is|are) in work\."))).to_be_visible()
-    assert page.locator(".state.stopping").inner_text() == "stopping"
+    # On a machine that is busy, what was in work may have ended before the page is there.
+    in_work = page.get_by_text(re.compile(r"[1-8] records? (is|are) in work\."))
+    expect(in_work.or_(page.locator(".state.stopped"))).to_be_visible()
     begun = walk.ask("max(started_at)")
     expect(page.locator(".state.stopped")).to_have_text("stopped")
     expect(page.get_by_text("It does nothing until somebody starts it.")).to_be_visible()

@@ -18,6 +18,10 @@ HISTORY = (
     "ops_", "job_counts", "refusal", "processor_audit", "record_attempts", "record_lines",
 )  # fmt: skip
 
+# rq's lists of jobs that have ended, from which each is taken when its time is over. A job that is
+# deleted in the instant in which rq writes down its end stays until then.
+OF_WHAT_ENDS = ("rq:finished", "rq:failed")
+
 
 class Standing(NamedTuple):
     """Bytes of memory and open files of each role; rows, keys and files that last."""
@@ -96,7 +100,8 @@ def _keys(product: Product) -> dict[str, int]:
     counted: dict[str, int] = {}
     with redis.Redis.from_url(product.address_of("redis")) as client:
         for name, ends in _with_end(client):
-            kind = ":".join(name.split(":")[:2]) + (" (ends)" if ends else "")
+            kind = ":".join(name.split(":")[:2])
+            kind += " (ends)" if ends or kind in OF_WHAT_ENDS else ""
             counted[kind] = counted.get(kind, 0) + 1
     return counted
 
