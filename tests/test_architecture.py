@@ -150,6 +150,7 @@ def test_job_libraries_are_known_to_engines_alone() -> None:
         "app_srvc.engines.celery_telling",
         "app_srvc.engines.rq_calls",
         "app_srvc.engines.rq_clients",
+        "app_srvc.engines.rq_keys",
         "app_srvc.engines.rq_engine",
         "app_srvc.engines.rq_hand",
         "app_srvc.engines.rq_horse",

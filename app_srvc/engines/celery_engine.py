@@ -52,7 +52,7 @@ class CeleryEngine:
         nothing to do: no broker gives out one of those in a queue."""
         self._sessions.ask(lambda session: celery_orders.revoke(session.orders, job_id))
 
-    def forget(self, job_ids: Sequence[str]) -> None:
+    def forget(self, queue: str, job_ids: Sequence[str]) -> None:
         """Nothing is kept: there is no store of results."""
 
     def stop_worker(self, name: str, *, now: bool) -> None:

@@ -91,7 +91,7 @@ class Engine(Protocol):
     def stop(self, job_id: str) -> None:
         """Keep a waiting job from being run, or stop the process that runs it."""
 
-    def forget(self, job_ids: Sequence[str]) -> None:
+    def forget(self, queue: str, job_ids: Sequence[str]) -> None:
         """Let go of what is kept for operators of jobs that have ended and are deleted."""
 
     def stop_worker(self, name: str, *, now: bool) -> None:

@@ -39,9 +39,9 @@ def _forget_deliveries(gone: Sequence[tuple[str, str]]) -> None:
     One that cannot be reached, or this process killed here, keeps them for its own time, a week
     at most. They hold no more than an id.
     """
-    ids_of: dict[engines.Engine, list[str]] = {}
+    ids_of: dict[str, list[str]] = {}
     for job_id, queue in gone:
-        ids_of.setdefault(engines.of(queue), []).append(job_id)
-    for engine, ids in ids_of.items():
+        ids_of.setdefault(queue, []).append(job_id)
+    for queue, ids in ids_of.items():
         with suppress(EngineDown):
-            engine.forget(ids)
+            engines.of(queue).forget(queue, ids)

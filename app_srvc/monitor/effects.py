@@ -12,6 +12,7 @@ from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
 from app_srvc import admission, db, engines
+from app_srvc.engines import rq_keys
 from app_srvc.errors import AppError, BadRequest, Conflict, NotFound
 from app_srvc.jobs import submission, wakeups
 from app_srvc.jobs.repository import reading
@@ -87,7 +88,8 @@ def empty_queue(queue: str) -> None:
     """
     cancelled = submission.cancel_waiting(queues.known(queue))
     redis_side.empty(queue)
-    redis_side.forget(cancelled, queue)  # It may have lost them from its list.
+    # It may have lost them from its list.
+    rq_keys.forget(redis_side.connection(), queue, cancelled)
 
 
 def delete_queue(queue: str) -> None:
@@ -138,7 +140,7 @@ def delete_all(wanted: list[str], statuses: list[str]) -> None:
         BadRequest: no status was ticked.
         Conflict: some run, and their workers need some time to stop them; the others are gone.
     """
-    if not statuses or not set(statuses) <= {JobStatus.QUEUED, *redis_side.REGISTRIES}:
+    if not statuses or not set(statuses) <= {JobStatus.QUEUED, *rq_keys.REGISTRIES}:
         raise BadRequest(_("Tick a status first, in the menu under Jobs."))
     busy = 0
     for queue in queues.chosen(wanted):
@@ -163,7 +165,7 @@ def _delete(ids: list[str], queue: str) -> int:
         engines.at(redis_side.url()).stop(job_id)
     busy = redis_side.still_running(running)
     idle = [job_id for job_id in ids if job_id not in busy]
-    redis_side.forget(idle, queue)
+    rq_keys.forget(redis_side.connection(), queue, idle)
     redis_side.end_executions(idle, queue)
     return len(busy)
 

@@ -11,6 +11,7 @@ from rq.results import Result
 from rq.serializers import JSONSerializer
 from rq.utils import as_text
 
+from app_srvc.engines import rq_keys
 from app_srvc.errors import NotFound
 from app_srvc.monitor import redis_side
 from app_srvc.words import _
@@ -69,9 +70,9 @@ def count(queue: str, status: str) -> int:
     """Return how many jobs of a queue are in a status. Nothing is cleaned up on this occasion."""
     if status == JobStatus.QUEUED:
         return redis_side.connection().llen(redis_side.queue_key(queue))
-    if status not in redis_side.REGISTRIES:
+    if status not in rq_keys.REGISTRIES:
         return 0
-    return redis_side.connection().zcard(redis_side.registry_key(status, queue))
+    return redis_side.connection().zcard(rq_keys.registry_key(status, queue))
 
 
 def page(blocks: Iterable[Block], start: int, length: int) -> list[ReadJob]:
@@ -103,7 +104,7 @@ def _ids(queue: str, status: str, first: int, last: int) -> list[str]:
     if status == JobStatus.QUEUED:
         waiting = redis_side.connection().lrange(redis_side.queue_key(queue), first, last)
         return [as_text(job_id) for job_id in waiting]
-    found = redis_side.entries(redis_side.registry_key(status, queue), first, last)
+    found = redis_side.entries(rq_keys.registry_key(status, queue), first, last)
     return [entry.partition(":")[0] for entry in found]
 
 
@@ -112,7 +113,7 @@ def _read(ids: list[str]) -> list[ReadJob]:
     with redis_side.connection().pipeline() as pipeline:
         for job_id in ids:
             pipeline.hgetall(Job.key_for(job_id))
-            pipeline.xrevrange(redis_side.result_key(job_id), count=1)
+            pipeline.xrevrange(rq_keys.result_key(job_id), count=1)
         answers = pipeline.execute()
     found = []
     for job_id, raw, results in zip(ids, answers[::2], answers[1::2], strict=True):
@@ -150,7 +151,7 @@ def _arguments(job: ReadJob) -> str | None:
 
 def _results(job: ReadJob) -> list[Result]:
     """Return what rq has noted of the latest attempts, newest first."""
-    entries: Any = redis_side.connection().xrevrange(redis_side.result_key(job.id))
+    entries: Any = redis_side.connection().xrevrange(rq_keys.result_key(job.id))
     return [result for entry in entries if (result := _result(job, entry))]
 
 

@@ -8,21 +8,11 @@ from urllib.parse import urlsplit
 
 import redis
 from rq import Queue, Worker
-from rq.executions import ExecutionRegistry
 from rq.job import Job, JobStatus
-from rq.registry import (
-    CanceledJobRegistry,
-    DeferredJobRegistry,
-    FailedJobRegistry,
-    FinishedJobRegistry,
-    ScheduledJobRegistry,
-    StartedJobRegistry,
-)
-from rq.results import Result
 from rq.utils import as_text
 
 from app_srvc import settings
-from app_srvc.engines import rq_clients
+from app_srvc.engines import rq_clients, rq_keys
 
 # An operator waits longer than a form does, but not for ever.
 PATIENCE_SECONDS = 3.0
@@ -30,15 +20,6 @@ PATIENCE_SECONDS = 3.0
 PAGE = 500
 # For so long a stopped job is waited for: usually its worker needs a tenth of a second.
 STOP_SECONDS = 3.0
-
-REGISTRIES = {
-    "started": StartedJobRegistry,
-    "finished": FinishedJobRegistry,
-    "failed": FailedJobRegistry,
-    "deferred": DeferredJobRegistry,
-    "scheduled": ScheduledJobRegistry,
-    "canceled": CanceledJobRegistry,
-}
 
 
 def connection() -> redis.Redis:
@@ -73,16 +54,6 @@ def queue_key(name: str) -> str:
     return f"{Queue.redis_queue_namespace_prefix}{name}"
 
 
-def registry_key(status: str, queue: str) -> str:
-    """Return the key of a queue's list of jobs that are in a status."""
-    return REGISTRIES[status].key_template.format(queue)
-
-
-def result_key(job_id: str) -> str:
-    """Return the key of what rq has noted of a job's attempts."""
-    return str(Result.get_key(job_id))  # type: ignore[no-untyped-call]
-
-
 def entries(key: str, first: int = 0, last: int = -1) -> list[str]:
     """Return a part of a registry, what came last first."""
     found: list[Any] = connection().zrange(key, first, last, desc=True)
@@ -94,7 +65,7 @@ def pages(status: str, queue: str) -> Iterator[list[str]]:
 
     The newest come first. What has come since the first page was read is left out.
     """
-    ids = [entry.partition(":")[0] for entry in entries(registry_key(status, queue))]
+    ids = [entry.partition(":")[0] for entry in entries(rq_keys.registry_key(status, queue))]
     for start in range(0, len(ids), PAGE):
         yield ids[start : start + PAGE]
 
@@ -109,25 +80,7 @@ def empty(queue: str) -> None:
     """Take everything out of a queue's list, and forget it."""
     client: Any = connection()
     while ids := client.lpop(queue_key(queue), PAGE):
-        forget([as_text(job_id) for job_id in ids], queue)
-
-
-def forget(ids: Iterable[str], queue: str) -> None:
-    """Remove jobs from rq: what it knows of them, wherever it lists them.
-
-    Queues themselves are not looked through: that takes longer the more they hold.
-    """
-    with connection().pipeline(transaction=False) as pipeline:
-        for job_id in ids:
-            executions = ExecutionRegistry.key_template.format(job_id)
-            job = Job(job_id, connection=connection())
-            pipeline.unlink(
-                job.key, job.dependents_key, job.dependencies_key, executions,
-                result_key(job_id),
-            )  # fmt: skip
-            for status in REGISTRIES:
-                pipeline.zrem(registry_key(status, queue), job_id)
-        pipeline.execute()
+        rq_keys.forget(client, queue, [as_text(job_id) for job_id in ids])
 
 
 def forget_anywhere(job_id: str) -> None:
@@ -135,13 +88,13 @@ def forget_anywhere(job_id: str) -> None:
     client = connection()
     queue = as_text(client.hget(Job.key_for(job_id), "origin") or b"")
     client.lrem(queue_key(queue), 0, job_id)
-    forget([job_id], queue)
+    rq_keys.forget(client, queue, [job_id])
     end_executions([job_id], queue)
 
 
 def end_executions(ids: Iterable[str], queue: str) -> None:
     """Remove what says that these jobs run, which has their ids and those of executions."""
-    key, ended = registry_key("started", queue), set(ids)
+    key, ended = rq_keys.registry_key("started", queue), set(ids)
     for entry in entries(key):
         if entry.partition(":")[0] in ended:
             connection().zrem(key, entry)
