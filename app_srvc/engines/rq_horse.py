@@ -5,15 +5,18 @@ costs. Here one runs many, see `child`. What else rq does wrong for us, and is m
 
 - A worker that is killed leaves its horse at work: the horse dies with it.
 - `kill_horse` without a horse, or before it leads a group of its own, killed the worker's group.
-- An alarm that interrupted the wait for the horse could take away what had been waited for.
+- The alarm that ends the wait for the horse went off wherever the main thread was: it could take
+  away what had been waited for, or break off a stop, so that a job given back counted as lost.
 """
 
 import json
 import logging
+import math
 import os
 import random
 import select
 import signal
+import time
 from typing import Any
 
 import redis
@@ -21,6 +24,7 @@ from rq.exceptions import NoSuchJobError
 from rq.executions import Execution
 from rq.job import Job
 from rq.queue import Queue
+from rq.timeouts import HorseMonitorTimeoutException
 
 from app_srvc.engines.child import FAILED_STATUS, Child
 from app_srvc.engines.protocol import Attendant
@@ -48,15 +52,23 @@ class KeptHorseWorker(LivingWorker):
         horse.begin(json.dumps([job.id, queue.name, execution]).encode())
 
     def wait_for_horse(self) -> tuple[int | None, int | None, Any]:
-        """Wait until the horse is done with the job, for which the second is 0, or has ended."""
+        """Wait until the horse is done with the job, for which the second is 0, or has ended.
+
+        Raises:
+            HorseMonitorTimeoutException: it is at work still, and rq wanted to look round by now.
+        """
         horse = self._horse
         assert horse is not None  # noqa: S101  # It has been given the job.
+        patience = signal.alarm(0)
+        until = time.monotonic() + patience if patience else math.inf
         while True:
             is_gone, said = horse.is_gone(), horse.said()
             if said is not None:
                 return horse.pid, os.EX_OK if said == TOLD else FAILED_STATUS, None
             if is_gone:
                 return horse.pid, horse.status, None
+            if time.monotonic() >= until:
+                raise HorseMonitorTimeoutException
             poller = select.poll()
             poller.register(horse.fileno(), select.POLLIN)
             poller.poll(1000 * LOOK_SECONDS)

@@ -70,10 +70,10 @@ def main() -> None:
         product.start()
         try:
             load = Load(product, operator(product))
-            load_for(load, options.warm)
+            load_for(load, product, options.warm)
             before = at_rest(product)
             load.done.clear()
-            load_for(load, options.minutes)
+            load_for(load, product, options.minutes)
             after = at_rest(product)
         finally:
             product.stop()
@@ -96,12 +96,17 @@ def operator(product: Product) -> dict[str, str]:
     return bearer(member("olena", role="operator"), viewing.OPERATE, viewing.SUBMIT)
 
 
-def load_for(load: Load, minutes: float) -> None:
-    """Do one round after another for so long."""
+def load_for(load: Load, product: Product, minutes: float) -> None:
+    """Do one round after another for so long, and tell when a worker comes or goes."""
     until = time.monotonic() + 60 * minutes
+    known = standing.workers(product)
     while time.monotonic() < until:
         load.round()
         time.sleep(PAUSE_SECONDS)
+        now = standing.workers(product)
+        for name in sorted(known ^ now):
+            print(f"{time.strftime("%X")} worker {'came' if name in now else 'went'}: {name}")
+        known = now
 
 
 def at_rest(product: Product) -> Standing:

@@ -56,6 +56,12 @@ def of(product: Product) -> Standing:
     )
 
 
+def workers(product: Product) -> set[str]:
+    """Name the workers that are registered, with its process and its queues."""
+    rows = ask(product, "SELECT name, queues, pid FROM workers")
+    return {f"{name} (process {pid}, {', '.join(queues)})" for name, queues, pid in rows}
+
+
 def _family(product: Product, role: str) -> list[psutil.Process]:
     found = product.find(role)
     return [one for top in found for one in (top, *top.children(recursive=True))]
