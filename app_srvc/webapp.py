@@ -17,7 +17,7 @@ from app_srvc.admission import rates
 from app_srvc.calls import known as known_calls
 from app_srvc.health import requests as counting
 from app_srvc.home.services import SERVICES
-from app_srvc.jobs import registry
+from app_srvc.jobs import registry, undoing
 from app_srvc.mail import wishing
 from app_srvc.monitor import views as monitor
 from app_srvc.speech import openai_api
@@ -108,6 +108,7 @@ def create_app() -> Flask:
         packaged=packaged.address,
         services=SERVICES,
         mail_wanted=wishing.is_wanted,
+        can_undo=undoing.is_possible,
         csrf_token=generate_csrf,
         viewer=access.viewer,
         has_rqmonitor=has_rqmonitor,

@@ -368,10 +368,11 @@ def test_every_word_about_a_document_is_marked(reader: FlaskClient) -> None:
     for query in ("q=name", "q=none", "before=x", f"before=2020-01-01~{ZERO}"):
         check(look(reader, f"/stt/transcripts?{query}").text)
     check_after("/stt/transcripts.zip")
-    press(reader, f"{mine}/delete")
+    press(reader, f"/jobs/{job_id}/delete?back=result")
     check(look(reader, "/stt/transcripts").text)
-    check(look(reader, press(reader, f"{mine}/undo").location).text)
-    check_after(f"{mine}/undo")
+    undo = f"/jobs/{job_id}/undo?back=result"
+    check(look(reader, press(reader, undo).location).text)
+    check_after(undo)
 
 
 @pytest.fixture(params=["with mail", "without mail"])

@@ -58,6 +58,12 @@ def page_of(job: Job) -> str:
     return url_for("jobs.show", job_id=job.id)
 
 
+def listing_of(job: Job) -> str:
+    """Return the list of jobs that is nearest to the page on which a button was."""
+    is_of_kind = request.args.get("back") == "result"
+    return url_for(registry.listing_of(job.task) if is_of_kind else registry.JOBS)
+
+
 def as_json(job: Job, *, with_place: bool = False) -> dict[str, Any]:
     """Return what programs and the pages' scripts read about a job.
 

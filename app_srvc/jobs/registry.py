@@ -16,6 +16,8 @@ from app_srvc.errors import PermanentError
 from app_srvc.queues import Queue
 from app_srvc.words import Sentence, _, tell
 
+JOBS = "jobs.index"
+
 TaskFunction = Callable[..., None]
 
 
@@ -23,7 +25,8 @@ class Task(NamedTuple):
     """How to run a task function.
 
     It is tried again after a failure until it has failed `max_failures` times, with a pause
-    that begins at `pause_seconds` and doubles. `page` is the endpoint that shows its result.
+    that begins at `pause_seconds` and doubles. `page` is the endpoint that shows its result,
+    `listing` the one on which somebody finds theirs.
     `title` is what all its jobs are called; None where each is called by what it works on.
     """
 
@@ -33,6 +36,7 @@ class Task(NamedTuple):
     max_failures: int
     pause_seconds: float
     page: str | None
+    listing: str
     title: Sentence | None
 
 
@@ -47,13 +51,16 @@ def task(
     max_failures: int = 3,
     pause_seconds: float = 5.0,
     page: str | None = None,
+    listing: str = JOBS,
     title: Sentence | None = None,
 ) -> Callable[[TaskFunction], TaskFunction]:
     """Register the decorated function as `<service>.<function>` of `queue`."""
 
     def register(function: TaskFunction) -> TaskFunction:
         name = name_of(function)
-        _tasks[name] = Task(name, function, queue, max_failures, pause_seconds, page, title)
+        _tasks[name] = Task(
+            name, function, queue, max_failures, pause_seconds, page, listing, title
+        )
         return function
 
     return register
@@ -79,6 +86,11 @@ def find(name: str) -> Task:
 def page_of(name: str) -> str | None:
     """Return the endpoint that shows the result of a task; None when there is none."""
     return _tasks[name].page if name in _tasks else None
+
+
+def listing_of(name: str) -> str:
+    """Return the endpoint that lists the jobs of a task, among others or alone."""
+    return _tasks[name].listing if name in _tasks else JOBS
 
 
 def title_of(name: str) -> Sentence | None:

@@ -37,10 +37,19 @@ def bring_back(job_id: str) -> None:
         undoing.bring_back(conn, job_id, minutes)
 
 
-def mine(task: str | None = None) -> list[Deleted]:
-    """Return what whoever asks can bring back, or of one kind of jobs only, deleted last first."""
-    owner = access.viewer().owner
-    if owner is None:
-        return []
+def mine(task: str | None = None, also: str | None = None) -> list[Deleted]:
+    """Return what whoever asks can bring back, or of one kind of jobs only, deleted last first.
+
+    `also` is a job that they have deleted, whosever it was.
+    """
+    viewer, minutes = access.viewer(), settings.load().undo_minutes
     with db.transaction() as conn:
-        return undoing.of_owner(conn, owner, task, settings.load().undo_minutes)
+        found = undoing.of_owner(conn, viewer.owner, task, minutes) if viewer.owner else []
+        other = undoing.find(conn, also, minutes) if also else None
+    is_theirs = other is not None and other.owner == viewer.owner
+    return [other, *found] if other and viewer.may_see(other.owner) and not is_theirs else found
+
+
+def is_possible() -> bool:
+    """Say whether a deletion can be undone at all."""
+    return settings.load().undo_minutes > 0

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from app_srvc import admission, db, queues
@@ -11,6 +11,9 @@ from app_srvc.jobs import forms, outlook, presenting, streaming, submission, und
 from app_srvc.jobs.repository import reading
 from app_srvc.jobs.repository.reading import Listing
 from app_srvc.words import _
+
+# What this browser has deleted last: an operator may want somebody else's back.
+LAST = "deleted_job"
 
 bp = Blueprint("jobs", __name__, url_prefix="/jobs")
 bp.before_request(access.everybody)
@@ -25,7 +28,7 @@ def index() -> ResponseReturnValue:
         "jobs/index.html",
         form=form,
         jobs=listing.jobs,
-        deleted=undoing.mine(),
+        deleted=undoing.mine(also=session.get(LAST)),
         best_url=presenting.best_url,
         label=queues.label,
         newest_address=forms.newest_query(),
@@ -82,13 +85,14 @@ def delete(job_id: UUID) -> ResponseReturnValue:
     """Delete a job, its file and its result, for a while in which they can be brought back."""
     job = presenting.find_visible(str(job_id))
     undoing.put_aside(job.id)
+    session[LAST] = job.id
     flash(_("%(name)s was deleted.", name=job.title))
-    return redirect(url_for(".index"), 303)
+    return redirect(presenting.listing_of(job), 303)
 
 
 @bp.post("/<uuid:job_id>/undo")
 def undo(job_id: UUID) -> ResponseReturnValue:
-    """Bring a job back that was deleted."""
+    """Bring a job back that was deleted, and show it."""
     undoing.bring_back(str(job_id))
     flash(_("It is back."))
-    return redirect(url_for(".show", job_id=job_id), 303)
+    return redirect(presenting.page_of(presenting.find_visible(str(job_id))), 303)

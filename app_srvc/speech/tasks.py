@@ -13,7 +13,9 @@ from app_srvc.speech.repository import recordings
 MOST_EDITS = 10_000
 
 
-@task(Queue.STT, max_failures=5, pause_seconds=2.0, page="speech.show")
+@task(
+    Queue.STT, max_failures=5, pause_seconds=2.0, page="speech.show", listing="document.index"
+)  # fmt: skip
 def transcribe(job_id: str) -> None:
     """Transcribe the recording of this job, segment by segment.
 

@@ -93,8 +93,6 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "document.share"): OWN,
     ("POST", "document.revoke"): OWN,
     ("POST", "jobs.undo"): OWN,
-    ("POST", "document.delete"): OWN,
-    ("POST", "document.undo"): OWN,
     ("GET", "shared.show"): BY_LINK,
     ("GET", "shared.recording"): BY_LINK,
     ("GET", "shared.download"): BY_LINK,
@@ -324,8 +322,6 @@ class Cast:
         if endpoint.startswith("document."):
             transcripts.finish(job_id, "monday")
             press(owner, f"/stt/{job_id}/shares")
-        if endpoint == "document.undo":
-            press(owner, f"/stt/{job_id}/delete")
         if endpoint == "jobs.undo":
             submission.cancel(job_id)
             press(owner, f"/jobs/{job_id}/delete")

@@ -42,7 +42,7 @@ ACTIONS = {
     ("POST", "speech.rename"),
     ("POST", "document.bundle"), ("POST", "document.correct"), ("POST", "document.bring_back"),
     ("POST", "document.assign"), ("POST", "document.rename"), ("POST", "document.share"),
-    ("POST", "document.revoke"), ("POST", "document.delete"), ("POST", "document.undo"),
+    ("POST", "document.revoke"),
     ("DELETE", "uploads.cancel"),
     # Tries of passwords are counted besides, for each account and address.
     ("POST", "accounts.log_in"), ("POST", "accounts.log_out"), ("POST", "accounts.password"),

@@ -1,6 +1,7 @@
 """Pages about jobs: what the person sees and can press."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
@@ -143,6 +144,32 @@ def test_what_was_deleted_can_be_brought_back(app: Flask) -> None:
     assert press(client, f"/jobs/{job_id}/undo").location == f"/jobs/{job_id}"
     assert "It is back." in look(client, f"/jobs/{job_id}").text
     assert "gone for good" not in look(client, "/jobs/").text
+
+
+def test_an_operator_can_bring_back_what_they_deleted_of_somebody_else(app: Flask) -> None:
+    client, boss = guest(app), operator(app)
+    job_id = submit_for(client)
+    press(client, f"/jobs/{job_id}/cancel")
+    press(boss, f"/jobs/{job_id}/delete")
+
+    assert f'action="/jobs/{job_id}/undo"' in look(boss, "/jobs/").text
+    assert look(client, "/jobs/").text.count(f'action="/jobs/{job_id}/undo"') == 1
+    press(boss, f"/jobs/{job_id}/undo")
+    assert "Undo" not in look(boss, "/jobs/").text
+    assert look(client, f"/jobs/{job_id}").status_code == 200
+
+
+def test_nobody_is_told_of_bringing_back_where_that_is_not_possible(
+    app: Flask, setting: Callable[..., None]
+) -> None:
+    setting(undo_minutes=0)
+    client = guest(app)
+    job_id = submit_for(client)
+    press(client, f"/jobs/{job_id}/cancel")
+
+    assert "brought back" not in look(client, f"/jobs/{job_id}").text
+    press(client, f"/jobs/{job_id}/delete")
+    assert "Undo" not in look(client, "/jobs/").text
 
 
 def test_cancelling_a_running_job_says_that_it_is_being_cancelled(app: Flask) -> None:

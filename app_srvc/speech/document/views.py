@@ -1,22 +1,11 @@
-"""My transcripts: find words in all of them, take several along, delete one and bring it back."""
+"""My transcripts: find words in all of them, take several along, bring a deleted one back."""
 
-from uuid import UUID
-
-from flask import (
-    Response,
-    flash,
-    jsonify,
-    redirect,
-    render_template,
-    request,
-    stream_with_context,
-    url_for,
-)
+from flask import Response, jsonify, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from app_srvc.accounts import access
 from app_srvc.errors import InvalidForm
-from app_srvc.jobs import presenting, registry, undoing
+from app_srvc.jobs import registry, undoing
 from app_srvc.jobs.forms import PAGE_SIZE, newest_query, query_behind
 from app_srvc.speech import durations, languages, tasks
 from app_srvc.speech.document import bundling, forms, listing, speaker_pages
@@ -52,23 +41,6 @@ def bundle() -> ResponseReturnValue:
     body = patience.begun(bundling.zipped(entries, kinds), request.environ.get("gunicorn.socket"))
     headers = {"Content-Disposition": 'attachment; filename="transcripts.zip"'}
     return Response(stream_with_context(body), mimetype="application/zip", headers=headers)
-
-
-@bp.post("/<uuid:job_id>/delete")
-def delete(job_id: UUID) -> ResponseReturnValue:
-    """Delete a transcript, for a while in which it can be brought back."""
-    job = presenting.find_visible(str(job_id))
-    undoing.put_aside(job.id)
-    flash(_("%(name)s was deleted.", name=job.title))
-    return redirect(url_for(".index"), 303)
-
-
-@bp.post("/<uuid:job_id>/undo")
-def undo(job_id: UUID) -> ResponseReturnValue:
-    """Bring a transcript back that was deleted."""
-    undoing.bring_back(str(job_id))
-    flash(_("It is back."))
-    return redirect(url_for("speech.show", job_id=job_id), 303)
 
 
 def _list(wrong: dict[str, list[str]]) -> ResponseReturnValue:

@@ -134,9 +134,9 @@ def test_the_recordings_own_end_wins(app: Flask) -> None:
 
     assert opened(app, url) == 200
     assert opened(app, url, "recording") == 404
-    press(client, f"/stt/{job_id}/delete")
+    press(client, f"/jobs/{job_id}/delete?back=result")
     assert opened(app, url) == 404
-    press(client, f"/stt/{job_id}/undo")
+    press(client, f"/jobs/{job_id}/undo?back=result")
     assert opened(app, url) == 200
     deleting.delete(job_id)
     assert opened(app, url) == 404

@@ -23,10 +23,10 @@ def test_it_is_gone_at_once_and_back_with_all_that_it_had(app: Flask) -> None:
     job_id = transcript(client, "monday was gold", name="Board.wav")
     correct(client, job_id, "Monday was cold")
 
-    assert press(client, f"/stt/{job_id}/delete").location == "/stt/transcripts"
+    assert press(client, f"/jobs/{job_id}/delete?back=result").location == "/stt/transcripts"
     page = look(client, "/stt/transcripts").text
     assert "Board.wav was deleted." in page
-    assert f'action="/stt/{job_id}/undo"' in page
+    assert f'action="/jobs/{job_id}/undo?back=result"' in page
     for path in (f"/stt/{job_id}", f"/jobs/{job_id}", f"/stt/{job_id}/recording",
                  f"/stt/{job_id}/transcript.txt", f"/api/jobs/{job_id}"):  # fmt: skip
         assert client.get(path, headers=HTML).status_code == 404
@@ -34,11 +34,11 @@ def test_it_is_gone_at_once_and_back_with_all_that_it_had(app: Flask) -> None:
     told = client.get("/stt/transcripts?q=monday", headers=JSON).json
     assert told == {"transcripts": [], "older": None}
 
-    assert press(client, f"/stt/{job_id}/undo").location == f"/stt/{job_id}"
+    assert press(client, f"/jobs/{job_id}/undo?back=result").location == f"/stt/{job_id}"
     assert text_of(client, job_id) == "Monday was cold\n"
     assert client.get(f"/stt/{job_id}/recording").status_code == 200
     assert "Undo" not in look(client, "/stt/transcripts").text
-    assert press(client, f"/stt/{job_id}/undo").status_code == 404
+    assert press(client, f"/jobs/{job_id}/undo?back=result").status_code == 404
 
 
 def test_files_go_when_the_time_is_over_and_not_before(
@@ -46,13 +46,13 @@ def test_files_go_when_the_time_is_over_and_not_before(
 ) -> None:
     client = guest(app)
     job_id = transcript(client, "cold")
-    press(client, f"/stt/{job_id}/delete")
+    press(client, f"/jobs/{job_id}/delete?back=result")
     assert deleting.forget_old(10) == 0
     storage.sweep()
     assert count("jobs") == count("files") == 1
 
     setting(undo_minutes=0)
-    assert press(client, f"/stt/{job_id}/undo").status_code == 404
+    assert press(client, f"/jobs/{job_id}/undo?back=result").status_code == 404
     assert deleting.forget_old(10) == 1
     storage.sweep()
     assert count("jobs") == count("files") == count("transcripts") == count("recordings") == 0
@@ -61,19 +61,19 @@ def test_files_go_when_the_time_is_over_and_not_before(
 def test_retention_ends_it_earlier(app: Flask) -> None:
     client = guest(app)
     job_id = transcript(client, "cold")
-    press(client, f"/stt/{job_id}/delete")
+    press(client, f"/jobs/{job_id}/delete?back=result")
     with db.transaction() as conn:
         conn.cursor().execute("UPDATE jobs SET ended_at = now() - interval '1000 days'")
 
     assert deleting.forget_old(10) == 1
-    assert press(client, f"/stt/{job_id}/undo").status_code == 404
+    assert press(client, f"/jobs/{job_id}/undo?back=result").status_code == 404
 
 
 def test_a_job_that_has_been_brought_back_is_not_swept(app: Flask) -> None:
     client = guest(app)
     job_id = transcript(client, "cold")
-    press(client, f"/stt/{job_id}/delete")
-    press(client, f"/stt/{job_id}/undo")
+    press(client, f"/jobs/{job_id}/delete?back=result")
+    press(client, f"/jobs/{job_id}/undo?back=result")
 
     assert deleting.forget_old(10) == 0
     assert scalar("SELECT deleted_at FROM jobs") is None
@@ -83,9 +83,9 @@ def test_what_has_not_ended_is_cancelled_first(app: Flask) -> None:
     client = guest(app)
     job_id = sent(client)
 
-    assert press(client, f"/stt/{job_id}/delete").status_code == 409
+    assert press(client, f"/jobs/{job_id}/delete?back=result").status_code == 409
     assert press(client, f"/jobs/{job_id}/cancel").status_code == 303
-    assert press(client, f"/stt/{job_id}/delete").status_code == 303
+    assert press(client, f"/jobs/{job_id}/delete?back=result").status_code == 303
     assert press(client, f"/jobs/{job_id}/retry").status_code == 404
 
 
@@ -93,11 +93,11 @@ def test_nobody_deletes_or_brings_back_what_is_somebody_elses(app: Flask) -> Non
     client, other = guest(app), guest(app)
     job_id = transcript(client, "cold")
 
-    assert press(other, f"/stt/{job_id}/delete").status_code == 404
-    press(client, f"/stt/{job_id}/delete")
-    assert press(other, f"/stt/{job_id}/undo").status_code == 404
+    assert press(other, f"/jobs/{job_id}/delete?back=result").status_code == 404
+    press(client, f"/jobs/{job_id}/delete?back=result")
+    assert press(other, f"/jobs/{job_id}/undo?back=result").status_code == 404
     assert "Undo" not in look(other, "/stt/transcripts").text
-    assert press(operator(app), f"/stt/{job_id}/undo").status_code == 303
+    assert press(operator(app), f"/jobs/{job_id}/undo?back=result").status_code == 303
 
 
 def test_other_transcripts_of_the_recording_stay(app: Flask) -> None:
@@ -106,12 +106,12 @@ def test_other_transcripts_of_the_recording_stay(app: Flask) -> None:
     again = press(client, f"/stt/{job_id}/again").location
     transcripts.finish(again.removeprefix("/stt/"), "gold")
 
-    press(client, f"/stt/{job_id}/delete")
+    press(client, f"/jobs/{job_id}/delete?back=result")
     page = look(client, again).text
     assert f'href="/stt/{job_id}"' not in page
     assert "The recording stays" not in page
     press(client, f"{again}/name", title="Board")
-    press(client, f"/stt/{job_id}/undo")
+    press(client, f"/jobs/{job_id}/undo?back=result")
     assert "Board" in look(client, f"/jobs/{job_id}").text
 
 
@@ -123,7 +123,7 @@ def test_a_deleted_account_leaves_no_correction_link_or_name(app: Flask, is_dele
     send(client, f"/stt/{job_id}/shares")
     send(client, f"/stt/{job_id}/speakers", said="0-900", name="Ann")
     if is_deleted:
-        press(client, f"/stt/{job_id}/delete")
+        press(client, f"/jobs/{job_id}/delete?back=result")
     owner = str(scalar("SELECT owner FROM jobs WHERE task = 'speech.transcribe'"))
 
     send_form(client, "/account/delete", "/account/", password="ann's own password")
