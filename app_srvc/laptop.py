@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from app_srvc import settings
+from app_srvc import numbers, settings
 from app_srvc.accounts import operator_links
 from app_srvc.errors import CannotStart, DatabaseDown
 from app_srvc.launching.launcher import Launcher
@@ -80,10 +80,10 @@ def _environment() -> dict[str, str]:
             env["QUEUE_URL"] = OWN_RABBITMQ
     env.setdefault("CALL_WORKERS", "2")
     env.setdefault("CALL_THREADS", "4")
-    numbers = {script.number_setting: 64 if script.is_crew else 256 for script in scripts.known()}
-    for name, most in (numbers | {"PORT": 65535, "CALL_THREADS": 64}).items():
+    limits = {script.number_setting: 64 if script.is_crew else 256 for script in scripts.known()}
+    for name, most in (limits | {"PORT": 65535, "CALL_THREADS": 64}).items():
         env.setdefault(name, "1")
-        if not env[name].isdecimal() or not 1 <= int(env[name]) <= most:
+        if numbers.read(env[name], 1, most) is None:
             raise CannotStart(f"{name} is {env[name]!r}; it must be a number from 1 to {most}.")
     return env
 

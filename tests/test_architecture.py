@@ -186,7 +186,7 @@ def test_nothing_imports_views_but_the_application() -> None:
 
 
 LAYERS = [
-    {"words", "services"},
+    {"numbers", "words", "services"},
     {"settings", "errors", "queues"},
     {"logs", "db", "processes"},
     {"periods"},

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.datastructures import MultiDict
 
+from app_srvc import numbers
 from app_srvc.calls.known import LEVEL, Call
 from app_srvc.errors import InvalidForm
 from app_srvc.queues import CALLS
@@ -122,9 +123,10 @@ def read_level(query: Mapping[str, str], header: str | None = None) -> int:
         InvalidForm: it is none.
     """
     text = query.get(LEVEL) or header or str(DEFAULT_LEVEL)
-    if len(text) != 1 or text not in "0123456789" or int(text) >= len(CALLS):
+    level = numbers.read(text, most=len(CALLS) - 1)
+    if level is None:
         raise InvalidForm(NO_LEVEL, {LEVEL: [NO_LEVEL]})
-    return int(text)
+    return level
 
 
 def _sentence(problem: ErrorDetails) -> str:

@@ -8,7 +8,7 @@ in its process gets on, the process is killed as soon as it has been silent for 
 import argparse
 import sys
 
-from app_srvc import crew, engines, settings, worker
+from app_srvc import crew, engines, numbers, settings, worker
 from app_srvc.calls import known
 from app_srvc.calls.attending import CallAttendance
 from app_srvc.crew import Pulse
@@ -55,13 +55,15 @@ def _parse(levels: int) -> argparse.Namespace:
 
 def _levels(text: str) -> tuple[int, int]:
     first, _, last = text.partition("-")
-    last = last or first
-    if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last) < len(CALLS)):
+    lowest = numbers.read(first)
+    highest = numbers.read(last or first, most=len(CALLS) - 1)
+    if lowest is None or highest is None or lowest > highest:
         raise argparse.ArgumentTypeError(f"must be like 0-4, within 0 to {len(CALLS) - 1}")
-    return int(first), int(last)
+    return lowest, highest
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST:
+    number = numbers.read(text, 1, MOST)
+    if number is None:
         raise argparse.ArgumentTypeError(f"must be a number from 1 to {MOST}")
-    return int(text)
+    return number

@@ -8,6 +8,7 @@ from typing import Any
 
 from rq.utils import as_text, utcformat
 
+from app_srvc import numbers
 from app_srvc.engines import rq_clients, rq_scripts
 from app_srvc.engines.calls import Answer, Taken
 from app_srvc.engines.rq_wire import Wire
@@ -73,5 +74,7 @@ class Hand:
         if not told:
             return None
         job_id, queue, place, timeout, call, signed, reply = map(as_text, told)
-        seconds = int(timeout) if timeout.isdecimal() else DEFAULT_TIMEOUT_SECONDS
+        seconds = numbers.read(timeout)
+        if seconds is None:
+            seconds = DEFAULT_TIMEOUT_SECONDS
         return Taken(job_id, queue, place, seconds, call, signed, reply)

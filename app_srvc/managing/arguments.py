@@ -2,6 +2,7 @@
 
 import argparse
 
+from app_srvc import numbers
 from app_srvc.queues import Queue
 
 MOST = 256
@@ -69,6 +70,7 @@ def _add_queue(command: argparse.ArgumentParser, text: str) -> None:
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST:
+    number = numbers.read(text, 1, MOST)
+    if number is None:
         raise argparse.ArgumentTypeError(f"must be a number from 1 to {MOST}")
-    return int(text)
+    return number

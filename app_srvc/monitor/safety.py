@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 
-from app_srvc import words
+from app_srvc import numbers, words
 from app_srvc.accounts import access
 from app_srvc.errors import AppError, BadRequest, EngineDown
 from app_srvc.web import answers, problems
@@ -66,7 +66,7 @@ def check_numbers() -> None:
     needed = ("start", "length", "draw") if request.endpoint == "rqmonitor.list_jobs_api" else ()
     given = [request.values[name] for name in ("redis_instance_index",) if name in request.values]
     for value in [*(request.args.get(name, "") for name in needed), *given]:
-        if not (value.isascii() and value.isdigit() and len(value) < 10):
+        if numbers.read(value, most=10**9) is None:
             raise BadRequest
 
 

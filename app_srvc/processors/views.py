@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app_srvc import db
+from app_srvc import db, numbers
 from app_srvc.accounts import access
 from app_srvc.errors import BadRequest, Conflict, InvalidForm
 from app_srvc.processors import (
@@ -152,6 +152,7 @@ def _before() -> int | None:
     text = request.args.get("before", "")
     if not text:
         return None
-    if not text.isdecimal() or len(text) > 18:
+    key = numbers.read(text)
+    if key is None:
         raise BadRequest(_("There is no such page."))
-    return int(text)
+    return key

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from app_srvc import db, periods, settings
+from app_srvc import db, numbers, periods, settings
 from app_srvc.errors import DatabaseDown
 from app_srvc.periods import Periods
 from app_srvc.retention import kinds
@@ -87,9 +87,10 @@ def _table(lines: list[tuple[str, ...]]) -> str:
 
 
 def _days(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= LONGEST_DAYS:
+    days = numbers.read(text, 1, LONGEST_DAYS)
+    if days is None:
         raise argparse.ArgumentTypeError(f"this takes a number from 1 to {LONGEST_DAYS}")
-    return int(text)
+    return days
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from wtforms import Field, Form, HiddenField
 from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, NumberRange
 
+from app_srvc import numbers
 from app_srvc.errors import InvalidForm
 from app_srvc.jobs.forms import LOOK_AGAIN, NO_NUMBER, Count
 from app_srvc.periods import Periods
@@ -41,8 +42,8 @@ class PeriodsForm(Form):
 
     def told_version(self) -> int:
         """Return the version that was seen; one that there never was for anything else."""
-        text = self.version.data or ""
-        return int(text) if text.isdecimal() and len(text) <= 9 else -1
+        told = numbers.read(self.version.data or "", most=10**9)
+        return -1 if told is None else told
 
 
 def looking() -> bool:

@@ -4,6 +4,7 @@ import base64
 
 from flask import request
 
+from app_srvc import numbers
 from app_srvc.errors import AppError, BadRequest, WrongMediaType
 from app_srvc.words import _
 
@@ -45,10 +46,10 @@ def number(name: str) -> int:
     Raises:
         BadRequest: it is missing or no such number.
     """
-    value = request.headers.get(name, "")
-    if not (value.isascii() and value.isdigit() and len(value) < 19):
+    value = numbers.read(request.headers.get(name, ""))
+    if value is None:
         raise BadRequest(_("%(name)s must be a number of bytes.", name=name))
-    return int(value)
+    return value
 
 
 def metadata() -> tuple[str, str]:

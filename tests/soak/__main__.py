@@ -105,7 +105,8 @@ def load_for(load: Load, product: Product, minutes: float) -> None:
         time.sleep(PAUSE_SECONDS)
         now = standing.workers(product)
         for name in sorted(known ^ now):
-            print(f"{time.strftime("%X")} worker {'came' if name in now else 'went'}: {name}")
+            happened = "came" if name in now else "went"
+            print(f"{time.strftime('%X')} worker {happened}: {name}")
         known = now
 
 

@@ -41,7 +41,11 @@ class Web:
     def start(self) -> None:
         """Start it, also once more, and wait until it answers."""
         self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.env)
-        wait_for(self.is_alive)
+        try:
+            wait_for(self.is_alive)
+        except BaseException:
+            self.kill()
+            raise
 
     def is_alive(self) -> bool:
         """Say whether it answers."""

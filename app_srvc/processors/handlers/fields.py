@@ -8,6 +8,7 @@ from typing import Any
 
 from lxml import etree
 
+from app_srvc.processors import pointers
 from app_srvc.processors.handlers import safe_xml
 from app_srvc.processors.handlers.failures import Permanent, WrongConfiguration
 from app_srvc.processors.handlers.protocol import Record
@@ -60,7 +61,7 @@ class Fields:
 
     def pointer(self, pointer: str) -> Value:
         """Return the value at a JSON Pointer (RFC 6901); what has members, as JSON."""
-        return _plain(at_pointer(self.json, pointer))
+        return _plain(pointers.at(self.json, pointers.steps(pointer)))
 
     def xpath(self, expression: str) -> Value:
         """Return the text of the first node that XPath finds, or the value that it computes."""
@@ -85,19 +86,6 @@ def check_pick(expression: str, namespaces: Mapping[str, str] | None) -> None:
     kind, _colon, place = expression.partition(":")
     if kind == "xpath":
         xpath(place, namespaces)
-
-
-def at_pointer(value: Any, pointer: str) -> Any:
-    """Return what is at a JSON Pointer, or None."""
-    for part in pointer.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, list) and key.isdecimal() and int(key) < len(value):
-            value = value[int(key)]
-        elif isinstance(value, dict):
-            value = value.get(key)
-        else:
-            return None
-    return value
 
 
 def xpath(expression: str, namespaces: Mapping[str, str] | None = None) -> etree.XPath:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
+from app_srvc.processors import pointers
 from app_srvc.processors.importing.items import LARGEST_RECORD, TOO_LARGE, Bad
 from app_srvc.processors.repository.intake import LONGEST_KEY, NewRecord
 from app_srvc.words import _
@@ -45,20 +46,15 @@ def fault_of(key: str) -> str | None:
 
 def pointer(text: str) -> Callable[[Any], str]:
     """Return what finds a value by an RFC 6901 pointer; a name alone is that of a member."""
-    path = text[1:] if text.startswith("/") else text.replace("~", "~0").replace("/", "~1")
-    steps = [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")]
+    way = pointers.steps(text) if text.startswith("/") else [text]
 
     def find(value: Any) -> str:
-        for step in steps:
-            if isinstance(value, list) and step.isascii() and step.isdigit():
-                value = value[int(step)] if int(step) < len(value) else None
-            else:
-                value = value.get(step) if isinstance(value, dict) else None
-        if isinstance(value, str):
-            return value
+        found = pointers.at(value, way)
+        if isinstance(found, str):
+            return found
         # True and false would be the key of half of all records each.
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return json.dumps(value) if is_number else ""
+        is_number = isinstance(found, int | float) and not isinstance(found, bool)
+        return json.dumps(found) if is_number else ""
 
     return find
 

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from flask import url_for
 
-from app_srvc import db
+from app_srvc import db, numbers
 from app_srvc.errors import NotFound
 from app_srvc.jobs import presenting
 from app_srvc.jobs.repository.reading import Job
@@ -77,7 +77,8 @@ def options_of(found: Import) -> Options:
 
 def faults(job_id: str, after: str) -> Faults:
     """Return a page of faults behind a line; anything else than a number begins at the first."""
-    line = int(after) if after.isascii() and after.isdigit() and len(after) < 16 else -1
+    number = numbers.read(after)
+    line = -1 if number is None else number
     with db.transaction() as conn:
         found = imports.faults(conn, job_id, line, PAGE_SIZE + 1)
         kept = imports.count_faults(conn, job_id)

@@ -5,6 +5,7 @@ from typing import Any
 from flask import request
 from werkzeug.datastructures import MultiDict
 
+from app_srvc import numbers
 from app_srvc.errors import InvalidForm
 from app_srvc.jobs.forms import NO_CHOICE
 from app_srvc.processors.records import narrowing, replaying
@@ -56,13 +57,14 @@ def by_json(it: Standing, act: str) -> Changed:
 def _these(it: Standing, ids: list[str], act: str) -> Chosen:
     if not ids:
         raise InvalidForm(_NONE)
-    if len(ids) > AT_MOST or not all(one.isdecimal() and len(one) <= 18 for one in ids):
+    chosen = {number for one in ids if (number := numbers.read(one)) is not None}
+    if len(ids) > AT_MOST or len(chosen) < len({*ids}):
         raise InvalidForm(
             _("There are no such records."),
             {"ids": [_("This takes at most %(max)s numbers.", max=AT_MOST)]},
         )
     statuses = replaying.MARKABLE if act == "done" else replaying.REPLAYABLE
-    return Chosen(it.id, statuses, ids=sorted({int(one) for one in ids}))
+    return Chosen(it.id, statuses, ids=sorted(chosen))
 
 
 def _do(it: Standing, act: str, chosen: Chosen) -> Changed:

@@ -2,7 +2,7 @@
 
 from flask import render_template
 
-from app_srvc import db
+from app_srvc import db, numbers
 from app_srvc.errors import Conflict, InvalidForm, NotFound
 from app_srvc.processors import controlling, presenting
 from app_srvc.processors.records import payload
@@ -76,7 +76,8 @@ def edit(record: Record, text: str, versions: str) -> None:
     with db.transaction() as conn:
         media_type, before = payloads.body(conn, record.id) or ("", b"")
         body = payload.edited(media_type, before, text)
-        seen = record._replace(versions=int(versions) if versions.isdecimal() else -1)
+        told = numbers.read(versions)
+        seen = record._replace(versions=-1 if told is None else told)
         if record.status in IN_WORK or not payloads.replace_body(
             conn, seen, body, controlling.actor()
         ):

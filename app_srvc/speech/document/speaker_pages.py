@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app_srvc import db
+from app_srvc import db, numbers
 from app_srvc.errors import InvalidForm
 from app_srvc.jobs import presenting
 from app_srvc.jobs.repository.reading import Job
@@ -49,9 +49,10 @@ def rename(job_id: UUID) -> ResponseReturnValue:
     """Give speakers other names; one without a name is forgotten."""
     job = presenting.find_visible(str(job_id))
     names = {
-        int(number): name
+        number: name
         for key, name in request.form.items()
-        if (number := key.removeprefix("name-")) != key and number.isdecimal() and len(number) < 9
+        if key.startswith("name-")
+        and (number := numbers.read(key.removeprefix("name-"), most=10**9)) is not None
     }
     try:
         naming.rename(job, names)
