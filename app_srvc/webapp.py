@@ -18,10 +18,8 @@ from app_srvc.calls import known as known_calls
 from app_srvc.health import requests as counting
 from app_srvc.home.services import SERVICES
 from app_srvc.jobs import registry, undoing
-from app_srvc.mail import wishing
+from app_srvc.mail.wishes.views import is_wanted as mail_wanted
 from app_srvc.monitor import views as monitor
-from app_srvc.speech import openai_api
-from app_srvc.speech.document import share_views as shared
 from app_srvc.uploads import receiving
 from app_srvc.web import answers, hosts, locales, packaged, problems
 
@@ -38,9 +36,9 @@ def _of(service: str) -> Iterator[Blueprint]:
 BLUEPRINTS = (
     *_of("home"),
     *_of("speech"),
-    openai_api.bp,
+    *_of("speech.openai"),
     *_of("speech.document"),
-    shared.bp,
+    *_of("speech.document.shares"),
     *_of("detection"),
     *_of("uploads"),
     *_of("jobs"),
@@ -53,7 +51,7 @@ BLUEPRINTS = (
     *_of("accounts.account"),
     *_of("accounts.userlist"),
     *_of("mail"),
-    wishing.bp,
+    *_of("mail.wishes"),
     *_of("webhooks"),
     *_of("retention"),
     *_of("ops"),
@@ -107,7 +105,7 @@ def create_app() -> Flask:
         asset=_asset,
         packaged=packaged.address,
         services=SERVICES,
-        mail_wanted=wishing.is_wanted,
+        mail_wanted=mail_wanted,
         can_undo=undoing.is_possible,
         csrf_token=generate_csrf,
         viewer=access.viewer,

@@ -10,6 +10,7 @@ from wtforms import ValidationError
 from app_srvc import db, settings
 from app_srvc.accounts import secret
 from app_srvc.accounts.repository import operators
+from app_srvc.accounts.repository.users import User
 from app_srvc.accounts.viewing import OPERATE, READ, SUBMIT, Viewer, take_foreign_keys, viewer
 from app_srvc.errors import Forbidden, LogInFirst, NotFound
 from app_srvc.web.negotiation import is_browser
@@ -95,6 +96,13 @@ def account_holders() -> None:
     if who.user is None:
         raise LogInFirst
     everybody()
+
+
+def account_holder() -> User:
+    """Return who has logged in, to a view into which only account holders are let."""
+    user = viewer().user
+    assert user is not None  # noqa: S101  # See above.
+    return user
 
 
 def only_operators() -> None:

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from app_srvc import db, queues
 from app_srvc.accounts import access
-from app_srvc.accounts.account.views import me
 from app_srvc.accounts.repository import users
 from app_srvc.errors import Conflict, LogInFirst, NotFound
 from app_srvc.jobs import submission
@@ -35,9 +34,9 @@ def change() -> ResponseReturnValue:
         return _page(form), 422
     webhook_id = submission.new_id()
     with db.transaction() as conn:
-        if not users.lock(conn, me().id):
+        if not users.lock(conn, access.account_holder().id):
             raise LogInFirst  # The account was deleted a moment ago, from another browser.
-        repository.replace(conn, webhook_id, me().id, form.url.data or "")
+        repository.replace(conn, webhook_id, access.account_holder().id, form.url.data or "")
     return render_template("webhooks/secret.html", secret=signing.secret_of(webhook_id))
 
 
@@ -45,7 +44,7 @@ def change() -> ResponseReturnValue:
 def remove() -> ResponseReturnValue:
     """Tell somebody nothing any more."""
     with db.transaction() as conn:
-        repository.remove(conn, me().id)
+        repository.remove(conn, access.account_holder().id)
     flash(_("The webhook is removed."))
     return redirect(url_for(".index"), 303)
 
@@ -54,7 +53,7 @@ def remove() -> ResponseReturnValue:
 def again(delivery_id: UUID) -> ResponseReturnValue:
     """Tell something again."""
     with db.transaction() as conn:
-        taken = repository.take_again(conn, me().id, str(delivery_id))
+        taken = repository.take_again(conn, access.account_holder().id, str(delivery_id))
         if taken is None:
             raise NotFound(_("There is no such delivery, or it is not yours."))
         if not taken:
@@ -66,7 +65,7 @@ def again(delivery_id: UUID) -> ResponseReturnValue:
 
 def _page(form: WebhookForm) -> str:
     with db.transaction() as conn:
-        webhook = repository.of_user(conn, me().id)
+        webhook = repository.of_user(conn, access.account_holder().id)
         deliveries = repository.newest(conn, webhook.id, SHOWN) if webhook else []
     return render_template(
         "webhooks/index.html", form=form, webhook=webhook, deliveries=deliveries,

@@ -39,7 +39,7 @@ def index() -> ResponseReturnValue:
 @bp.post("/password")
 def change_password() -> ResponseReturnValue:
     """Change the password, and log out all other browsers."""
-    user = me()
+    user = access.account_holder()
     form = forms.PasswordForm(user.login, user.email)
     if form.is_sent() and _knows_password(user, form.current):
         changing.set_password(user, form.password.data or "")
@@ -52,7 +52,7 @@ def change_password() -> ResponseReturnValue:
 @bp.post("/tokens")
 def make_token() -> ResponseReturnValue:
     """Make a token for programs; this page alone shows it."""
-    user = me()
+    user = access.account_holder()
     form = forms.TokenForm(for_operator=user.is_operator)
     if not form.is_sent():
         return _page(token=form), 422
@@ -64,7 +64,7 @@ def make_token() -> ResponseReturnValue:
 @bp.post("/tokens/<uuid:token_id>/revoke")
 def revoke_token(token_id: UUID) -> ResponseReturnValue:
     """Make a token worthless."""
-    changing.revoke_token(me(), token_id)
+    changing.revoke_token(access.account_holder(), token_id)
     flash(_("The token is worthless now."))
     return redirect(url_for(".index", _anchor="tokens"), 303)
 
@@ -72,11 +72,11 @@ def revoke_token(token_id: UUID) -> ResponseReturnValue:
 @bp.post("/language")
 def choose_language() -> ResponseReturnValue:
     """Choose the language of pages and mails."""
-    form = forms.LanguageForm(me().language)
+    form = forms.LanguageForm(access.account_holder().language)
     if not form.is_sent():
         return _page(language=form), 422
     with db.transaction() as conn:
-        users.set_language(conn, me().id, form.language.data or None)
+        users.set_language(conn, access.account_holder().id, form.language.data or None)
     return redirect(url_for(".index"), 303)
 
 
@@ -88,7 +88,9 @@ def export() -> ResponseReturnValue:
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Language": locales.tag(),
     }
-    body = patience.begun(exporting.pieces(me()), request.environ.get("gunicorn.socket"))
+    body = patience.begun(
+        exporting.pieces(access.account_holder()), request.environ.get("gunicorn.socket")
+    )
     return Response(stream_with_context(body), mimetype="application/json", headers=headers)
 
 
@@ -96,7 +98,7 @@ def export() -> ResponseReturnValue:
 def end_sessions() -> ResponseReturnValue:
     """Log out everywhere, here too."""
     with db.transaction() as conn:
-        sessions_rows.remove_all(conn, me().id)
+        sessions_rows.remove_all(conn, access.account_holder().id)
     sessions.log_out()
     flash(_("You are logged out everywhere."))
     return redirect(url_for("home.index"), 303)
@@ -105,7 +107,7 @@ def end_sessions() -> ResponseReturnValue:
 @bp.post("/delete")
 def delete() -> ResponseReturnValue:
     """Forget somebody with all that they have sent."""
-    user = me()
+    user = access.account_holder()
     form = forms.DeleteForm()
     if form.is_sent() and _knows_password(user, form.password):
         changing.delete(user)
@@ -115,16 +117,9 @@ def delete() -> ResponseReturnValue:
     return _page(delete=form), 422
 
 
-def me() -> User:
-    """Return who has logged in; the rule of this blueprint sees to it that somebody has."""
-    user = access.viewer().user
-    assert user is not None  # noqa: S101  # See above.
-    return user
-
-
 def _page(**sent: forms.SafeForm) -> str:
     """Show the page, with the form that needs another look."""
-    user = me()
+    user = access.account_holder()
     with db.transaction() as conn:
         shown = tokens.of_user(conn, user.id)
         browsers = sessions_rows.count(conn, user.id)

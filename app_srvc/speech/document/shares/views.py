@@ -22,8 +22,9 @@ from app_srvc.jobs import presenting
 from app_srvc.jobs.repository.reading import Job
 from app_srvc.settings.limits import Rate
 from app_srvc.speech import durations, languages, playing, reading, recognisers, sending, showing
-from app_srvc.speech.document import forms, pages, sharing
-from app_srvc.speech.document.sharing import Shown
+from app_srvc.speech.document import forms, pages
+from app_srvc.speech.document.shares import sharing
+from app_srvc.speech.document.shares.sharing import Shown
 from app_srvc.speech.formats import FORMATS
 from app_srvc.web.negotiation import wants_json
 from app_srvc.words import _

@@ -1,0 +1,1 @@
+"""Links to a transcript, for whoever is given one."""

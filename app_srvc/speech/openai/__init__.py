@@ -1,0 +1,1 @@
+"""Transcription as OpenAI's API has it, for programs that speak that."""
