@@ -58,8 +58,10 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--only", metavar="FAULT", choices=registry.FAULTS,
                         help="print what came out, and write nothing")  # fmt: skip
-    parser.add_argument("--processes", default="3", help="tests at once; most of them wait")
-    parser.add_argument("--minutes", type=float, default=25, help="after which no run begins")
+    parser.add_argument("--processes", default="4", help="tests at once; most of them wait")
+    parser.add_argument(
+        "--minutes", type=float, default=25, help="after which nothing is run once more"
+    )
     options = parser.parse_args()
     began = time.monotonic()
     found = outcomes.totals(run(options))
@@ -83,8 +85,9 @@ def run(options: argparse.Namespace) -> list[Run]:
         (wanted - registry.BY_ITSELF, options.processes),
     ):
         os.environ[registry.ONLY] = " ".join(chosen)
+        # All runs of a file by the same process: what it has started, it starts once.
         command = [
-            "-q", "-n", processes, "--maxschedchunk", "1", "-p", "tests.faults.repeating",
+            "-q", "-n", processes, "--dist", "loadfile", "-p", "tests.faults.repeating",
             str(Path("tests") / "faults"),
         ]  # fmt: skip
         if chosen:

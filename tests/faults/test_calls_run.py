@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 CALLS = int(os.environ.get("CALLS_BURST", "800"))
 CONNECTIONS, LIMIT = (200, 100) if CALLS >= 5000 else (100, 50)
 SECONDS_EACH = 0.05
-# What is in the system: what waits and still has somebody who waits for it, and what runs.
+# What is in the system: what waits and still has somebody who waits for it, and what runs. What a
+# dead worker had is listed until somebody looks after it, and runs no more when its lease is over.
 IN_THE_SYSTEM = """
 local now = redis.call('TIME')[1] * 1000
-local found = redis.call('ZCARD', 'rq:wip:calls-5')
+local found = redis.call('ZCOUNT', 'rq:wip:calls-5', now / 1000, '+inf')
 for _, id in ipairs(redis.call('LRANGE', 'rq:queue:calls-5', 0, -1)) do
   local held = redis.call('ZSCORE', 'cherha:places:calls.nap', id)
   if held and tonumber(held) > now then found = found + 1 end

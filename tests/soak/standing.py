@@ -18,6 +18,9 @@ HISTORY = (
     "ops_", "job_counts", "refusal", "processor_audit", "record_attempts", "record_lines",
 )  # fmt: skip
 
+# What Redis says of the time that is left to a key that has ended meanwhile.
+IS_GONE = -2
+
 # rq's lists of jobs that have ended, from which each is taken when its time is over. A job that is
 # deleted in the instant in which rq writes down its end stays until then.
 OF_WHAT_ENDS = ("rq:finished", "rq:failed")
@@ -114,4 +117,6 @@ def _keys(product: Product) -> dict[str, int]:
 
 def _with_end(client: redis.Redis) -> Iterator[tuple[str, bool]]:
     for key in client.scan_iter(count=1000):
-        yield key.decode(), client.ttl(key) >= 0
+        seconds = client.ttl(key)
+        if seconds != IS_GONE:
+            yield key.decode(), seconds >= 0
