@@ -9,6 +9,7 @@ from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 from rq.exceptions import StopRequested
 
+from app_srvc.engines.rq_clients import UNNAMED
 from app_srvc.engines.rq_slots import Slots
 from app_srvc.engines.rq_warm import TICK_SECONDS, WarmWorker
 
@@ -24,6 +25,7 @@ def work(slots: Slots, threads: int) -> None:
         socket_timeout=3.0,
         socket_connect_timeout=1.0,
         retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 1),
+        driver_info=UNNAMED,
     )
     slots.start(threads)
     try:
