@@ -13,8 +13,13 @@ NOTICED = "seconds"
 # Read from the environment: how often each test is run, when the time for it is over, and of which
 # faults, all if none is named.
 RUNS, UNTIL, ONLY = "FAULT_RUNS", "FAULTS_UNTIL", "FAULT_ONLY"
-# Runs that measure how quickly servers answer: with others beside them they would measure those.
-BY_ITSELF = frozenset({"F15"})
+# Runs that measure how quickly something happens: with others beside them they would measure those.
+BY_ITSELF = frozenset({"F8", "F15"})
+# The files whose tests take longest, so that none of them is begun last and left alone.
+LONGEST = (
+    "test_worker_faults.py", "test_fault_run.py", "test_server_faults.py", "test_records_run.py",
+    "test_rabbitmq_run.py", "test_registration_faults.py", "test_spread_run.py",
+)  # fmt: skip
 
 
 class Fault(NamedTuple):

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.faults.registry import ONLY, RUNS, UNTIL
+from tests.faults.registry import LONGEST, ONLY, RUNS, UNTIL
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -17,7 +17,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the first run of each, and let each report say which fault it is a run of."""
+    """Begin with what takes longest, and let each report say which fault it is a run of."""
     for item in items:
         mark = item.get_closest_marker("fault")
         assert mark is not None, f"{item.nodeid} does not say which fault it is"
@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     only = {("fault", code) for code in os.environ.get(ONLY, "").split()}
     if only:
         items[:] = [item for item in items if only & {*item.user_properties}]
-    items.sort(key=_run)
+    items.sort(key=lambda item: (_place(item), _run(item)))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -33,6 +33,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Run nothing once more when the time is over."""
     if _run(item) > 1 and time.time() > float(os.environ.get(UNTIL, "inf")):
         pytest.skip("the time is over")
+
+
+def _place(item: pytest.Item) -> int:
+    return LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST)
 
 
 def _run(item: pytest.Item) -> int:

@@ -156,7 +156,8 @@ def run(faults: Sequence[Callable[[Product], str]], product: Product, outcome: T
     for job_id in finished:
         text = get_json(product, f"/stt/task/{job_id}")["text"]
         assert text.split() == TEXTS[accepted[job_id]].split()
-    assert count(product, "state = 'finished'", "jobs") == count(product, "TRUE", "transcripts")
+    transcribed = count(product, "queue = 'stt' AND state = 'finished'")
+    assert transcribed == count(product, "TRUE", "transcripts")
     let_ten_minutes_pass(product)
     wait_for(lambda: stored_files(product) == known_files(product))
     return f"{summary} ({retried} begun again): {'; '.join(notes)}"

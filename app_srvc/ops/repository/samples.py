@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from app_srvc.db import Connection
+from app_srvc.ops.repository.queues import LIVE
 
 # What ends in the last moment of a minute may be committed a little later.
 SETTLED_SECONDS = 5
@@ -30,19 +31,16 @@ class Day(NamedTuple):
     queues: dict[str, list[Bin]]
 
 
-_RECORD = """
+_RECORD = f"""
+    WITH {LIVE}
     INSERT INTO ops_samples (queue, at, waiting, running, oldest_seconds, done, failed)
-    SELECT one.name, minute.at, waiting.number,
-        (SELECT count(*) FROM jobs WHERE queue = one.name AND state = 'running'),
+    SELECT one.name, minute.at, coalesce(waiting.number, 0), coalesce(running.number, 0),
         extract(epoch FROM clock_timestamp() - waiting.since)::float8, ended.done, ended.failed
     FROM unnest(%(queues)s::text[]) AS one (name)
     CROSS JOIN (SELECT date_trunc(
         'minute', now() - %(settled)s * interval '1 second') AS at) AS minute
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS number,
-            min(waiting_since) FILTER (WHERE taken_at IS NULL OR taken_at < waiting_since) AS since
-        FROM jobs WHERE queue = one.name AND state = 'waiting'
-    ) AS waiting
+    LEFT JOIN waiting ON waiting.queue = one.name
+    LEFT JOIN running ON running.queue = one.name
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE state = 'finished') AS done,
             count(*) FILTER (WHERE state = 'failed') AS failed
@@ -50,7 +48,7 @@ _RECORD = """
         AND ended_at >= minute.at - interval '1 minute' AND ended_at < minute.at
     ) AS ended
     ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608  # All words are our own.
 
 
 def record(conn: Connection, queues: Sequence[str]) -> float:
