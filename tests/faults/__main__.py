@@ -1,7 +1,7 @@
 """All faults, several times each, and what came out as a document.
 
     make faults                                  five times each, into docs/faults.md
-    python -m tests.faults --runs 1 --only F4    one of them, printed
+    python -m tests.faults --runs 1 --only F4    one of them or some, printed
 
 The numbers of jobs are larger than in `make test`. Ends with 1 when something is not held.
 """
@@ -56,7 +56,7 @@ def main() -> None:
     """Run them, write the document, and end with 1 when something is not held."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", metavar="FAULT", choices=registry.FAULTS,
+    parser.add_argument("--only", metavar="FAULT", choices=registry.FAULTS, nargs="+",
                         help="print what came out, and write nothing")  # fmt: skip
     parser.add_argument("--processes", default="4", help="tests at once; most of them wait")
     parser.add_argument(
@@ -66,7 +66,7 @@ def main() -> None:
     began = time.monotonic()
     found = outcomes.totals(run(options))
     if options.only:
-        found = [total for total in found if total.code == options.only]
+        found = [total for total in found if total.code in options.only]
     told = outcomes.table(found)
     print(told)
     if not options.only:
@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> list[Run]:
     """Let pytest run them: first what is measured by itself, then the others, so many at once."""
     until = time.time() + 60 * options.minutes
     os.environ.update(LARGER | {registry.RUNS: str(options.runs), registry.UNTIL: str(until)})
-    wanted = {options.only} if options.only else {*registry.FAULTS}
+    wanted = {*(options.only or registry.FAULTS)}
     collector = Collector()
     for chosen, processes in (
         (wanted & registry.BY_ITSELF, "1"),

@@ -50,6 +50,6 @@ def stored_files(product: Product) -> set[str]:
 
 
 def known_files(product: Product) -> set[str]:
-    """Return the keys that have an owner: a recording of a job that has ended."""
-    rows = ask(product, "SELECT file_key FROM recordings JOIN files ON key = file_key")
+    """Return the keys of what belongs to jobs that have ended."""
+    rows = ask(product, "SELECT key FROM job_files JOIN files USING (key) WHERE NOT working")
     return {str(key) for (key,) in rows}
