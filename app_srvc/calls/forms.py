@@ -7,7 +7,6 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.datastructures import MultiDict
 
-from app_srvc import numbers
 from app_srvc.calls.known import LEVEL, Call
 from app_srvc.errors import InvalidForm
 from app_srvc.queues import CALLS
@@ -123,10 +122,9 @@ def read_level(query: Mapping[str, str], header: str | None = None) -> int:
         InvalidForm: it is none.
     """
     text = query.get(LEVEL) or header or str(DEFAULT_LEVEL)
-    level = numbers.read(text, most=len(CALLS) - 1)
-    if level is None:
+    if len(text) != 1 or text not in "0123456789" or int(text) >= len(CALLS):
         raise InvalidForm(NO_LEVEL, {LEVEL: [NO_LEVEL]})
-    return level
+    return int(text)
 
 
 def _sentence(problem: ErrorDetails) -> str:

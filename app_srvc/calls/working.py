@@ -16,6 +16,7 @@ from app_srvc.queues import CALLS, Queue
 
 MOST_SILENCE_SECONDS = 20.0
 MOST = 64
+_number = numbers.argument(MOST)
 
 
 def run(queues: tuple[Queue, ...] = CALLS) -> None:
@@ -60,10 +61,3 @@ def _levels(text: str) -> tuple[int, int]:
     if lowest is None or highest is None or lowest > highest:
         raise argparse.ArgumentTypeError(f"must be like 0-4, within 0 to {len(CALLS) - 1}")
     return lowest, highest
-
-
-def _number(text: str) -> int:
-    number = numbers.read(text, 1, MOST)
-    if number is None:
-        raise argparse.ArgumentTypeError(f"must be a number from 1 to {MOST}")
-    return number

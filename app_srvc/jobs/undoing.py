@@ -46,8 +46,9 @@ def mine(task: str | None = None, also: str | None = None) -> list[Deleted]:
     with db.transaction() as conn:
         found = undoing.of_owner(conn, viewer.owner, task, minutes) if viewer.owner else []
         other = undoing.find(conn, also, minutes) if also else None
-    is_theirs = other is not None and other.owner == viewer.owner
-    return [other, *found] if other and viewer.may_see(other.owner) and not is_theirs else found
+    if other and other.owner != viewer.owner and viewer.may_see(other.owner):
+        found.insert(0, other)
+    return found
 
 
 def is_possible() -> bool:

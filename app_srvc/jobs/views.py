@@ -12,7 +12,7 @@ from app_srvc.jobs.repository import reading
 from app_srvc.jobs.repository.reading import Listing
 from app_srvc.words import _
 
-# What this browser has deleted last: an operator may want somebody else's back.
+# Somebody else's job that an operator has deleted last in this browser, and may want back.
 LAST = "deleted_job"
 
 bp = Blueprint("jobs", __name__, url_prefix="/jobs")
@@ -85,7 +85,8 @@ def delete(job_id: UUID) -> ResponseReturnValue:
     """Delete a job, its file and its result, for a while in which they can be brought back."""
     job = presenting.find_visible(str(job_id))
     undoing.put_aside(job.id)
-    session[LAST] = job.id
+    if job.owner != access.viewer().owner:
+        session[LAST] = job.id
     flash(_("%(name)s was deleted.", name=job.title))
     return redirect(presenting.listing_of(job), 303)
 

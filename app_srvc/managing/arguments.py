@@ -6,6 +6,7 @@ from app_srvc import numbers
 from app_srvc.queues import Queue
 
 MOST = 256
+_number = numbers.argument(MOST)
 
 _EPILOG = """\
 It needs the environment of the worker scripts: DATABASE_URL, QUEUE_URL, STORAGE_URL, SECRET_KEY.
@@ -67,10 +68,3 @@ def _command(
 def _add_queue(command: argparse.ArgumentParser, text: str) -> None:
     names = [queue.value for queue in Queue]
     command.add_argument("--queue", choices=names, metavar="Q", help=f"{text}: {', '.join(names)}")
-
-
-def _number(text: str) -> int:
-    number = numbers.read(text, 1, MOST)
-    if number is None:
-        raise argparse.ArgumentTypeError(f"must be a number from 1 to {MOST}")
-    return number

@@ -66,7 +66,7 @@ def check_numbers() -> None:
     needed = ("start", "length", "draw") if request.endpoint == "rqmonitor.list_jobs_api" else ()
     given = [request.values[name] for name in ("redis_instance_index",) if name in request.values]
     for value in [*(request.args.get(name, "") for name in needed), *given]:
-        if numbers.read(value, most=10**9) is None:
+        if numbers.read(value, most=10**9 - 1) is None:
             raise BadRequest
 
 

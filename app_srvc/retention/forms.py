@@ -42,7 +42,7 @@ class PeriodsForm(Form):
 
     def told_version(self) -> int:
         """Return the version that was seen; one that there never was for anything else."""
-        told = numbers.read(self.version.data or "", most=10**9)
+        told = numbers.read(self.version.data or "", most=10**9 - 1)
         return -1 if told is None else told
 
 

@@ -60,7 +60,7 @@ def of(product: Product) -> Standing:
 
 
 def workers(product: Product) -> set[str]:
-    """Name the workers that are registered, with its process and its queues."""
+    """Name the workers that are registered, each with its process and its queues."""
     rows = ask(product, "SELECT name, queues, pid FROM workers")
     return {f"{name} (process {pid}, {', '.join(queues)})" for name, queues, pid in rows}
 

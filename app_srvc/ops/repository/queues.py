@@ -50,17 +50,16 @@ class QueueStanding(NamedTuple):
 
 
 # What has not ended, by queue. A job waits until it is begun for the first time; one that a person
-# lets be tried again, until that is begun. Each is one pass: where one queue has most of all jobs,
+# lets be tried again, until that is begun. It is one pass: where one queue has most of all jobs,
 # the planner would read the whole table for each queue by itself.
 LIVE = """
-    waiting AS (
-        SELECT queue, count(*) AS number,
-            min(waiting_since) FILTER (WHERE taken_at IS NULL OR taken_at < waiting_since) AS since
-        FROM jobs WHERE state = 'waiting' GROUP BY queue
-    ),
-    running AS (SELECT queue, count(*) AS number FROM jobs WHERE state = 'running' GROUP BY queue),
-    scheduled AS (
-        SELECT queue, count(*) AS number FROM jobs WHERE state = 'scheduled' GROUP BY queue
+    live AS (
+        SELECT queue, count(*) FILTER (WHERE state = 'waiting') AS waiting,
+            count(*) FILTER (WHERE state = 'running') AS running,
+            count(*) FILTER (WHERE state = 'scheduled') AS scheduled,
+            min(waiting_since) FILTER (WHERE state = 'waiting'
+                AND (taken_at IS NULL OR taken_at < waiting_since)) AS since
+        FROM jobs WHERE state IN ('waiting', 'running', 'scheduled') GROUP BY queue
     )
 """
 # The order makes the planner take the index, whatever it believes of the table; and
@@ -70,9 +69,8 @@ _STANDING = f"""
     SELECT one.name,
         (SELECT count(*) FROM workers WHERE one.name = ANY (queues)
             AND seen_at > now() - %(silent)s * interval '1 second'),
-        coalesce(waiting.number, 0),
-        extract(epoch FROM clock_timestamp() - waiting.since)::float8,
-        coalesce(running.number, 0), coalesce(scheduled.number, 0),
+        coalesce(live.waiting, 0), extract(epoch FROM clock_timestamp() - live.since)::float8,
+        coalesce(live.running, 0), coalesce(live.scheduled, 0),
         ended.done, ended.failed,
         -- Where there were more, those that were looked at have ended in less time.
         CASE WHEN ended.number < %(most)s THEN %(minutes)s
@@ -80,9 +78,7 @@ _STANDING = f"""
         END::float8,
         ended.waited, ended.ran
     FROM unnest(%(queues)s::text[]) WITH ORDINALITY AS one (name, place)
-    LEFT JOIN waiting ON waiting.queue = one.name
-    LEFT JOIN running ON running.queue = one.name
-    LEFT JOIN scheduled ON scheduled.queue = one.name
+    LEFT JOIN live ON live.queue = one.name
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE is_late AND state = 'finished') AS done,
             count(*) FILTER (WHERE is_late AND state = 'failed') AS failed,

@@ -34,13 +34,12 @@ class Day(NamedTuple):
 _RECORD = f"""
     WITH {LIVE}
     INSERT INTO ops_samples (queue, at, waiting, running, oldest_seconds, done, failed)
-    SELECT one.name, minute.at, coalesce(waiting.number, 0), coalesce(running.number, 0),
-        extract(epoch FROM clock_timestamp() - waiting.since)::float8, ended.done, ended.failed
+    SELECT one.name, minute.at, coalesce(live.waiting, 0), coalesce(live.running, 0),
+        extract(epoch FROM clock_timestamp() - live.since)::float8, ended.done, ended.failed
     FROM unnest(%(queues)s::text[]) AS one (name)
     CROSS JOIN (SELECT date_trunc(
         'minute', now() - %(settled)s * interval '1 second') AS at) AS minute
-    LEFT JOIN waiting ON waiting.queue = one.name
-    LEFT JOIN running ON running.queue = one.name
+    LEFT JOIN live ON live.queue = one.name
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE state = 'finished') AS done,
             count(*) FILTER (WHERE state = 'failed') AS failed

@@ -77,7 +77,7 @@ def options_of(found: Import) -> Options:
 
 def faults(job_id: str, after: str) -> Faults:
     """Return a page of faults behind a line; anything else than a number begins at the first."""
-    number = numbers.read(after)
+    number = numbers.read(after, most=10**15 - 1)
     line = -1 if number is None else number
     with db.transaction() as conn:
         found = imports.faults(conn, job_id, line, PAGE_SIZE + 1)

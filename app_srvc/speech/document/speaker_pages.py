@@ -52,7 +52,7 @@ def rename(job_id: UUID) -> ResponseReturnValue:
         number: name
         for key, name in request.form.items()
         if key.startswith("name-")
-        and (number := numbers.read(key.removeprefix("name-"), most=10**9)) is not None
+        and (number := numbers.read(key.removeprefix("name-"), most=10**8 - 1)) is not None
     }
     try:
         naming.rename(job, names)
